@@ -4,6 +4,9 @@ The code in `shared` runs unchanged on CPython, MicroPython and CircuitPython. W
 differ, the difference is settled here once, so that no other module needs a `try: import`.
 """
 
+# Each name below is missing, or typed otherwise, in the stubs of one of the three Pythons.
+# pyright: reportAssignmentType=false, reportAttributeAccessIssue=false
+
 TYPE_CHECKING = False  # `typing` does not exist on the small Pythons; type checkers know this name
 
 try:

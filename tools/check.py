@@ -1,0 +1,68 @@
+"""Lint and types: ruff, then pyright for each Python the code runs on. Fast; run before a commit.
+
+usage: python -m tools.check
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import environment
+
+ROOT = environment.ROOT
+STUBS = ROOT / "build" / "stubs"
+# The rooms that run on the small Pythons; `host` is settled in pyproject.toml (strict).
+SMALL = {
+    "micropython": ["shared", "firmware", "boards"],
+    "circuitpython": ["shared"],
+}
+
+
+def small_python_settings(name: str) -> Path:
+    """Write pyright's settings for the rooms of one small Python; return the file.
+
+    Settings are made, not kept: they name folders of this machine.
+    """
+    settings = {
+        "include": [f"../../{room}" for room in SMALL[name]],  # relative, or pyright ignores it
+        "ignore": [str(STUBS)],  # the stubs themselves have errors that are not ours
+        "extraPaths": [str(ROOT)],
+        "stubPath": str(STUBS / name),
+        "typeCheckingMode": "basic",
+        "pythonVersion": "3.11",
+        "reportMissingModuleSource": False,
+    }
+    if (STUBS / name / "stdlib").is_dir():
+        settings["typeshedPath"] = str(STUBS / name)
+    path = STUBS / f"{name}.json"
+    path.write_text(json.dumps(settings, indent=1))
+    return path
+
+
+def pyright(*arguments: str) -> list[str]:
+    return [str(environment.VENV / "bin" / "pyright"), *arguments]
+
+
+def main() -> int:
+    """Run every check; return 1 when one finds something."""
+    ruff = str(environment.VENV / "bin" / "ruff")
+    checks = {
+        "ruff check": [ruff, "check", "--no-cache", "."],
+        "ruff format": [ruff, "format", "--no-cache", "--check", "."],
+        "types: host (strict)": pyright(),
+    }
+    for name, rooms in SMALL.items():
+        environment.install(ROOT / "tools" / "stubs" / f"{name}.lock", STUBS / name)
+        title = f"types: {', '.join(rooms)} ({name})"
+        checks[title] = pyright("-p", str(small_python_settings(name)))
+    failed = 0
+    for title, command in checks.items():
+        print(f"== {title}", flush=True)
+        failed += bool(subprocess.run(command, cwd=ROOT).returncode)
+    print(f"checks: {len(checks) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
