@@ -1,0 +1,124 @@
+"""Meters as other rooms see them: frozen facts, read and written inside a session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from host.store.tables import MeterRow
+from shared.errors import Busy
+
+State = Literal["unread", "ok", "alarm", "error"]
+"""Not yet read; read; read, and the meter reports a fault; could not be read (manual 6.4.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One registered meter.
+
+    `address` is the text it was entered with and is read by. `primary`, `secondary` (16 digits),
+    `manufacturer`, `serial`, `version` and `medium` are None until its first readout, unless the
+    address tells them. `cycle_s` None: the common readout cycle. `error_key` and `error_detail`
+    belong to the last attempt and are None when it went well.
+    """
+
+    id: int
+    address: str
+    name: str
+    site: str
+    baud: int
+    cycle_s: int | None
+    snd_nke: bool
+    application_reset: int | None
+    primary: int | None
+    secondary: str | None
+    manufacturer: str | None
+    serial: str | None
+    version: int | None
+    medium: int | None
+    state: State
+    status: int | None
+    last_read_at: datetime | None
+    last_attempt_at: datetime | None
+    error_key: str | None
+    error_detail: str | None
+
+
+def all(session: Session) -> Sequence[Meter]:
+    """Return every registered meter in the order of registration."""
+    return [_meter(row) for row in session.scalars(select(MeterRow).order_by(MeterRow.id))]
+
+
+def get(session: Session, meter_id: int) -> Meter | None:
+    """Return the meter with this number, or None."""
+    row = session.get(MeterRow, meter_id)
+    return None if row is None else _meter(row)
+
+
+def by_address(session: Session, address: str) -> Meter | None:
+    """Return the meter registered under this address text, or None."""
+    row = session.scalar(select(MeterRow).where(MeterRow.address == address))
+    return None if row is None else _meter(row)
+
+
+def add(
+    session: Session,
+    address: str,
+    *,
+    primary: int | None = None,
+    secondary: str | None = None,
+    name: str = "",
+    site: str = "",
+    baud: int = 2400,
+    cycle_s: int | None = None,
+) -> Meter:
+    """Register a meter; it is unread until its first readout.
+
+    Raises `Busy` when the address is registered already.
+    """
+    if by_address(session, address) is not None:
+        raise Busy(f"{address}: this address is registered already")
+    row = MeterRow(
+        address=address,
+        primary=primary,
+        secondary=secondary,
+        name=name,
+        site=site,
+        baud=baud,
+        cycle_s=cycle_s,
+        snd_nke=True,
+        state="unread",
+    )
+    session.add(row)
+    session.flush()
+    return _meter(row)
+
+
+def _meter(row: MeterRow) -> Meter:
+    return Meter(
+        id=row.id,
+        address=row.address,
+        name=row.name,
+        site=row.site,
+        baud=row.baud,
+        cycle_s=row.cycle_s,
+        snd_nke=row.snd_nke,
+        application_reset=row.application_reset,
+        primary=row.primary,
+        secondary=row.secondary,
+        manufacturer=row.manufacturer,
+        serial=row.serial,
+        version=row.version,
+        medium=row.medium,
+        state=cast(State, row.state),
+        status=row.status,
+        last_read_at=row.last_read_at,
+        last_attempt_at=row.last_attempt_at,
+        error_key=row.error_key,
+        error_detail=row.error_detail,
+    )

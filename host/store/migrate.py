@@ -1,0 +1,52 @@
+"""Brings the database to the newest schema: from nothing, or from any older release.
+
+The steps are Alembic revisions in `migrations/versions`. They run in one transaction, so a power
+cut leaves the old schema whole, and with foreign keys off: an Alembic batch rebuild of a parent
+table would otherwise delete all rows of its children.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import NullPool
+
+from host.store import database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def upgrade(path: Path, revision: str = "head") -> None:
+    """Make the database at `path`, or bring it to `revision`; does nothing when it is there.
+
+    Raises `StoreFault` when a newer release made the file, or when it must not be written to.
+    """
+    database.check(path)
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: object, _record: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.isolation_level = None  # type: ignore[attr-defined]
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    known = {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in known:
+            raise database.StoreFault(
+                f"{path}: a newer release made this database (schema {current});"
+                f" install that release or choose another --data folder"
+            )
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()

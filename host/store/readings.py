@@ -1,0 +1,133 @@
+"""Readings: the raw telegrams of one meter at one moment, stored once, never changed."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from host.store.tables import METER_BITS, BoardRow, ReadingRow, from_ms, reading_id, to_ms
+from shared.errors import FrameError
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One readout: `frames` are whole RSP_UD frames in order; (board, boot, number) is unique."""
+
+    id: int
+    meter_id: int
+    at: datetime
+    frames: builtins.list[bytes]
+    boot: int
+    number: int
+
+
+def latest(session: Session, meter_id: int) -> Reading | None:
+    """Return the newest reading of a meter, or None."""
+    found = list(session, meter_id, limit=1)
+    return found[0] if found else None
+
+
+def get(session: Session, number: int) -> Reading | None:
+    """Return the reading with the id `number`, or None."""
+    row = session.get(ReadingRow, number)
+    return None if row is None else _reading(row)
+
+
+def list(
+    session: Session,
+    meter_id: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+    *,
+    oldest_first: bool = False,
+) -> Sequence[Reading]:
+    """Return a meter's readings, newest first unless `oldest_first`.
+
+    since: first moment that counts. until: first moment that no longer counts. limit: at most
+    so many.
+    """
+    query = select(ReadingRow).where(ReadingRow.meter_id == meter_id)
+    if since is not None:
+        query = query.where(ReadingRow.id >= reading_id(to_ms(since), 0))
+    if until is not None:
+        query = query.where(ReadingRow.id < reading_id(to_ms(until), 0))
+    query = query.order_by(ReadingRow.id if oldest_first else ReadingRow.id.desc())
+    return [_reading(row) for row in session.scalars(query.limit(limit))]
+
+
+def append(
+    session: Session,
+    *,
+    meter_id: int,
+    at: datetime,
+    frames: Sequence[bytes],
+    board: str,
+    boot: int,
+    number: int,
+) -> Reading | None:
+    """Store one readout and return it; None when this delivery is stored already.
+
+    A second reading of the meter in the same millisecond moves on to the next free one.
+    """
+    board_id = _board_id(session, board)
+    repeat = select(ReadingRow.id).where(
+        ReadingRow.board_id == board_id, ReadingRow.boot == boot, ReadingRow.number == number
+    )
+    if session.scalar(repeat) is not None:
+        return None
+    at_ms = to_ms(at)
+    while session.get(ReadingRow, reading_id(at_ms, meter_id)) is not None:
+        at_ms += 1
+    row = ReadingRow(
+        id=reading_id(at_ms, meter_id),
+        meter_id=meter_id,
+        board_id=board_id,
+        boot=boot,
+        number=number,
+        frames=b"".join(frames),
+    )
+    session.add(row)
+    session.flush()
+    return _reading(row)
+
+
+def _board_id(session: Session, uid: str) -> int:
+    row = session.scalar(select(BoardRow).where(BoardRow.uid == uid))
+    if row is None:
+        row = BoardRow(uid=uid)
+        session.add(row)
+        session.flush()
+    return row.id
+
+
+def _reading(row: ReadingRow) -> Reading:
+    return Reading(
+        id=row.id,
+        meter_id=row.meter_id,
+        at=from_ms(row.id >> METER_BITS),
+        frames=unpack(row.frames),
+        boot=row.boot,
+        number=row.number,
+    )
+
+
+def unpack(blob: bytes) -> builtins.list[bytes]:
+    """Split joined long frames (68 L L 68 ... 16) by their L fields.
+
+    Raises `FrameError` when the blob does not end where a frame ends.
+    """
+    frames: builtins.list[bytes] = []
+    offset = 0
+    while offset < len(blob):
+        end = offset + blob[offset + 1] + 6 if offset + 1 < len(blob) else len(blob) + 1
+        if end > len(blob):
+            raise FrameError(f"stored telegram cut short at byte {offset}: {blob[offset:].hex()}")
+        frames.append(blob[offset:end])
+        offset = end
+    return frames

@@ -1,0 +1,129 @@
+"""The tables, as SQLAlchemy 2 typed models: the one description of what lies in the database.
+
+Only `host.store` uses these classes; every other room gets the frozen dataclasses of
+`host.store.meters` and `host.store.readings`.
+
+One row of `readings` is one readout of one meter with its raw telegrams packed into one blob; the
+values are decoded when somebody looks, so a better decoder serves the whole history. Its key packs
+the moment and the meter into one integer (`reading_id`): rows lie in order of time, a cycle of all
+meters touches the last pages only, and the index on the meter, which SQLite ends with the row's
+key, is at the same time the index on (meter, moment).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+METER_BITS = 16
+METER_ID_MAX = (1 << METER_BITS) - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_ms(moment: datetime) -> int:
+    """Return `moment` (with a zone) as whole milliseconds since 1970 UTC, exactly."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """Return the UTC moment `ms` milliseconds after 1970, exactly."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def reading_id(at_ms: int, meter_id: int) -> int:
+    """Return the key of the reading of `meter_id` (1..65535) at `at_ms` (ms since 1970)."""
+    return at_ms << METER_BITS | meter_id
+
+
+class UtcMilliseconds(TypeDecorator[datetime]):
+    """A UTC `datetime` kept as an integer: exact, sortable, half the size of text."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_ms(value)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class BoardRow(Base):
+    """A board that has delivered readings; `uid` is the hardware's own number."""
+
+    __tablename__ = "boards"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class MeterRow(Base):
+    """A registered meter: what the user entered, what it said of itself, how it fares."""
+
+    __tablename__ = "meters"
+    __table_args__ = (
+        CheckConstraint(f"id BETWEEN 1 AND {METER_ID_MAX}", name="meter_id_fits_the_reading_key"),
+        CheckConstraint("state IN ('unread', 'ok', 'alarm', 'error')", name="meter_state_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    site: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    baud: Mapped[int] = mapped_column(default=2400, server_default="2400")
+    cycle_s: Mapped[int | None]
+    snd_nke: Mapped[bool] = mapped_column(default=True, server_default="1")
+    application_reset: Mapped[int | None]
+
+    primary: Mapped[int | None]
+    secondary: Mapped[str | None] = mapped_column(String(16))
+    manufacturer: Mapped[str | None] = mapped_column(String(3))
+    serial: Mapped[str | None] = mapped_column(String(8))
+    version: Mapped[int | None]
+    medium: Mapped[int | None]
+
+    state: Mapped[str] = mapped_column(String(8), default="unread", server_default="unread")
+    status: Mapped[int | None]
+    last_read_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
+    last_attempt_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
+    error_key: Mapped[str | None] = mapped_column(String(40))
+    error_detail: Mapped[str | None] = mapped_column(String(400))
+
+
+class ReadingRow(Base):
+    """One readout of one meter. `id` holds moment and meter (see `reading_id`)."""
+
+    __tablename__ = "readings"
+    __table_args__ = (UniqueConstraint("board_id", "boot", "number", name="one_row_per_delivery"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id", ondelete="CASCADE"), index=True)
+    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id"))
+    boot: Mapped[int]
+    number: Mapped[int]
+    frames: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SettingRow(Base):
+    """One model of `host.settings` as JSON text, by its name."""
+
+    __tablename__ = "settings"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String)

@@ -1,0 +1,66 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from host.store import database, meters, migrate
+from host.store.database import StoreFault
+
+
+def test_the_writer_survives_a_power_cut_and_keeps_references(path: Path) -> None:
+    with database.open_writer(path).connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    with database.open_reader(path)() as session, pytest.raises(OperationalError, match="readonly"):
+        meters.add(session, "1")
+
+
+def test_a_reader_sees_the_old_state_while_the_writer_writes(path: Path) -> None:
+    from sqlalchemy.orm import Session
+
+    engine = database.open_writer(path)
+    reader = database.open_reader(path)
+    with Session(engine) as session, session.begin():
+        meters.add(session, "1")
+        with reader() as other:
+            assert list(meters.all(other)) == []
+    with reader() as other:
+        assert len(meters.all(other)) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"this is no database" * 100,
+        lambda data: data[:100] + b"\xff" * 3000 + data[3100:],
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:4096] + b"\xa5" * (len(data) - 4096),
+    ],
+    ids=["other file", "schema page", "cut short", "all but the first page"],
+)
+def test_a_damaged_file_is_named_and_left_alone(path: Path, damage) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    path.write_bytes(damage(path.read_bytes()))
+    before = path.read_bytes()
+    with pytest.raises(StoreFault) as caught:
+        migrate.upgrade(path)
+    assert str(path) in str(caught.value)
+    assert "backup" in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_a_read_only_file_is_named_and_left_alone(path: Path) -> None:
+    before = path.read_bytes()
+    path.chmod(0o444)
+    with pytest.raises(StoreFault, match=r"read-only.*chmod"):
+        migrate.upgrade(path)
+    assert path.read_bytes() == before

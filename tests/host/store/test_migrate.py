@@ -1,0 +1,51 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from host.store import database, meters, migrate, readings
+from host.store.database import StoreFault
+from host.store.tables import Base
+
+DUMPS = sorted((Path(__file__).parent / "dumps").glob("*.sql"))
+
+
+def test_from_nothing_the_schema_is_that_of_the_models(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    migrate.upgrade(path)
+    with database.open_writer(path).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.stem)
+def test_an_old_dump_comes_up_with_its_readings(dump: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(dump.read_text())
+    connection.close()
+    migrate.upgrade(path)
+    with database.open_writer(path).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    with database.open_reader(path)() as session:
+        found = meters.all(session)
+        assert [(m.address, m.state, m.manufacturer) for m in found] == [
+            ("10", "ok", "ACW"),
+            ("1149037877040E16", "unread", None),
+        ]
+        assert [r.number for r in readings.list(session, found[0].id)] == [2, 1]
+    migrate.upgrade(path)
+
+
+def test_there_is_a_dump_to_try() -> None:
+    assert DUMPS
+
+
+def test_a_newer_schema_is_refused(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreFault, match="newer release"):
+        migrate.upgrade(path)
