@@ -1,0 +1,93 @@
+"""Run a board twin: `python -m tools.twin --dir DIR --bus tcp://HOST:PORT`. See README.md."""
+
+import argparse
+import asyncio
+import fcntl
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import IO
+
+from tools.twin.control import Control
+from tools.twin.supervisor import Twin, TwinError
+
+
+def main() -> int:
+    args = _parse()
+    try:
+        args.dir.mkdir(parents=True, exist_ok=True)
+        with _lock(args.dir):
+            asyncio.run(_run(args))
+    except (TwinError, OSError) as error:
+        print(f"twin: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.twin", description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, help="where the board's things are kept")
+    parser.add_argument(
+        "--bus", required=True, help="the M-Bus: tcp://HOST:PORT or rfc2217://HOST:PORT"
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the board's clock runs N times faster",
+    )
+    parser.add_argument(
+        "--serial-tcp", type=int, metavar="PORT", help="serve the serial line at 127.0.0.1:PORT too"
+    )
+    args = parser.parse_args()
+    args.dir = args.dir.resolve()
+    scheme, _, rest = args.bus.partition("://")
+    host, _, port = rest.rpartition(":")
+    if scheme not in ("tcp", "rfc2217") or not host or not port.isdigit():
+        parser.error(f"--bus {args.bus}: expected tcp://HOST:PORT or rfc2217://HOST:PORT")
+    if not 1 <= args.time_scale <= 1000:
+        parser.error(f"--time-scale {args.time_scale}: expected 1 to 1000")
+    return args
+
+
+def _lock(directory: Path) -> IO[str]:
+    lock = open(directory / "lock", "a")  # noqa: SIM115 - the caller's `with` closes it
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise TwinError(
+            f"{directory} is in use by another twin: stop that one, or take another --dir"
+        ) from None
+    return lock
+
+
+async def _run(args: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    twin = Twin(args.dir, args.bus, args.time_scale)
+    try:
+        control = args.dir / "control.sock"
+        await Control(twin).serve(control)
+        serial_tcp = None
+        if args.serial_tcp is not None:
+            serial_tcp = await twin.cable.serve_tcp("127.0.0.1", args.serial_tcp)
+        twin.start()
+        ready = {
+            "ready": True,
+            "port": str(args.dir / "tty"),
+            "control": str(control),
+            "serial_tcp": serial_tcp and f"tcp://127.0.0.1:{serial_tcp}",
+            "bus": args.bus,
+        }
+        print(json.dumps(ready), flush=True)
+        await stop.wait()
+    finally:
+        twin.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

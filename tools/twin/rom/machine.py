@@ -1,0 +1,19 @@
+"""The board's `machine` module: what the Unix port has, and what only the twin's supervisor can do."""
+
+import os
+import time
+from umachine import *
+
+_supervisor = open(int(os.getenv("MBUSLINK_TWIN_PIPE")), "wb", 0)
+_unique_id = bytes.fromhex(os.getenv("MBUSLINK_TWIN_ID"))
+
+
+def reset():
+    """Restart as after a power cut: the supervisor ends this process and starts another."""
+    _supervisor.write(b"reset\n")
+    while True:
+        time.sleep_ms(1000)
+
+
+def unique_id():
+    return _unique_id
