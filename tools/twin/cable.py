@@ -1,4 +1,4 @@
-"""The USB cable of the twin: a pseudo terminal at a fixed path, and optionally a TCP port beside it.
+"""The USB cable of the twin: a pseudo terminal at a fixed path, and a TCP port if asked for.
 
 What the board sends goes to both; what either sends goes to the board. A host that does not take
 its bytes stops the board for at most half a second, then bytes are dropped, as USB serial does.

@@ -24,7 +24,7 @@ class Control:
 
     async def serve(self, path: Path) -> None:
         """Listen at `path`. TwinError when the path is too long for a socket."""
-        path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # noqa: ASYNC240 - before anything else runs
         try:
             await asyncio.start_unix_server(self._serve, path)
         except OSError as error:

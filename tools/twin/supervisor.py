@@ -74,7 +74,7 @@ class Twin:
         self._start(raw=False)
 
     def reset(self) -> None:
-        """The reset button, a power cut, or `machine.reset`: the interpreter ends in mid-sentence."""
+        """The reset button, a power cut, `machine.reset`: the interpreter ends in mid-sentence."""
         self._interpreter.kill()
 
     def stop(self) -> None:

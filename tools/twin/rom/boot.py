@@ -1,12 +1,13 @@
 """What a board's ROM does before main.py: flash, root directory, then main.py.
 
-Runs first in each MicroPython process of the twin, with the computer's files at the root, and leaves
-a board behind: a LittleFS image at the root, `sys.path` of a board, and a `machine` that can reset.
-Its settings come through the environment (MBUSLINK_TWIN_*), as a board's come from its wiring.
+Runs first in each MicroPython process of the twin, with the computer's files at the root, and
+leaves a board behind: LittleFS at the root, `sys.path` of a board, a `machine` that can reset. Its
+settings come through the environment (MBUSLINK_TWIN_*), as a board's come from its wiring.
 """
 
 import os
 import sys
+
 import vfs
 
 
@@ -18,9 +19,9 @@ class Flash:
     def __init__(self, path, count):
         self._count = count
         try:
-            self._image = open(path, "r+b", 0)
+            self._image = open(path, "r+b", 0)  # noqa: SIM115 - open for life
         except OSError:
-            self._image = open(path, "w+b", 0)
+            self._image = open(path, "w+b", 0)  # noqa: SIM115
         self._image.seek(0, 2)
         for _ in range(self._image.tell() // self.SIZE, count):
             self._image.write(b"\xff" * self.SIZE)
@@ -41,7 +42,7 @@ class Flash:
         return 0  # 3 sync, 6 erase: writes go straight to the file, and need no erase
 
 
-def root(flash):
+def mount_root(flash):
     """Put the file system on `flash` at the root; an unreadable one is formatted, as on a board."""
     try:
         fs = vfs.VfsLfs2(flash, progsize=256)
@@ -56,22 +57,19 @@ def root(flash):
 
 
 def start():
+    """Become a board; return its main.py ready to run, None when it has none or is not to run."""
+    # Loaded while its file can still be seen; mpremote and the firmware find it in sys.modules.
     sys.path.insert(0, os.getenv("MBUSLINK_TWIN_ROM"))
-    __import__(
-        "machine"
-    )  # while its file can still be seen; mpremote and the firmware find it loaded
-    root(Flash(os.getenv("MBUSLINK_TWIN_FLASH"), int(os.getenv("MBUSLINK_TWIN_BLOCKS"))))
-    if os.getenv("MBUSLINK_TWIN_MAIN") == "1":
-        try:
-            with open("main.py") as source:
-                code = compile(source.read(), "main.py", "exec")
-        except OSError:
-            return None
-        return code
-    return None
+    __import__("machine")
+    mount_root(Flash(os.getenv("MBUSLINK_TWIN_FLASH"), int(os.getenv("MBUSLINK_TWIN_BLOCKS"))))
+    if os.getenv("MBUSLINK_TWIN_MAIN") != "1" or "main.py" not in os.listdir():
+        return None
+    with open("main.py") as source:
+        return compile(source.read(), "main.py", "exec")
 
 
 _main = start()
-del Flash, root, start, os, vfs
+for _name in ("Flash", "mount_root", "start", "os", "sys", "vfs", "_name"):
+    globals().pop(_name)
 if _main:
     exec(_main)

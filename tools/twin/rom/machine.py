@@ -1,10 +1,11 @@
-"""The board's `machine` module: what the Unix port has, and what only the twin's supervisor can do."""
+"""The board's `machine`: what the Unix port's has, and what only the twin's supervisor can do."""
 
 import os
 import time
-from umachine import *
 
-_supervisor = open(int(os.getenv("MBUSLINK_TWIN_PIPE")), "wb", 0)
+from umachine import *  # noqa: F403
+
+_supervisor = open(int(os.getenv("MBUSLINK_TWIN_PIPE")), "wb", 0)  # noqa: SIM115
 _unique_id = bytes.fromhex(os.getenv("MBUSLINK_TWIN_ID"))
 
 
