@@ -1,0 +1,98 @@
+"""What has happened: the facts the core tells whoever listens, in this process or in another.
+
+A fact is absolute (a state, a count), never a change of one, because it may be lost on the way to
+another process. `as_params` is its form in the notification `event` of `host.core.services`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """state: "connected", "connecting" or "not_connected"; detail: why it is not connected."""
+
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsStored:
+    """A reading of a meter is in the database. at_ms: its moment, ms since 1970."""
+
+    meter_id: int
+    reading_id: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChanged:
+    """A meter's row in the database is new or another; state: "unread", "ok", "alarm", "error"."""
+
+    meter_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadoutStarted:
+    """A readout of `total` meters has begun."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadoutFinished:
+    """A readout is over: of `total` meters `done` were asked and `failed` did not answer well."""
+
+    total: int
+    done: int
+    failed: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultChanged:
+    """What keeps the core from storing readings, in English; None when nothing does."""
+
+    fault: str | None
+
+
+Event = (
+    LinkChanged | ReadingsStored | MeterChanged | ReadoutStarted | ReadoutFinished | FaultChanged
+)
+Listener = Callable[[Event], None]
+
+
+def as_params(event: Event) -> dict[str, Any]:
+    """Return `event` as the params of the notification `event`."""
+    return {"type": type(event).__name__, **asdict(event)}
+
+
+class Events:
+    """Hands every event to every listener, in the order they subscribed.
+
+    A listener must not block. One that fails is logged and does not keep it from the others.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(event)` from now on; return the function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def emit(self, event: Event) -> None:
+        """Tell every listener."""
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:
+                _log.exception("a listener failed", event_type=type(event).__name__)

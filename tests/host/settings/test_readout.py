@@ -1,0 +1,25 @@
+import pytest
+
+from host.settings.readout import ReadoutSettings, check_baud
+from shared.errors import BadSetting
+
+
+def test_the_default_is_a_quarter_of_an_hour() -> None:
+    assert ReadoutSettings().cycle_s == 900
+
+
+@pytest.mark.parametrize("cycle_s", [10, 172_800])
+def test_the_ends_of_the_range_are_in_it(cycle_s: int) -> None:
+    assert ReadoutSettings(cycle_s).cycle_s == cycle_s
+
+
+@pytest.mark.parametrize("cycle_s", [0, 9, -900, 172_801])
+def test_a_cycle_out_of_range_is_named(cycle_s: int) -> None:
+    with pytest.raises(BadSetting, match=f"{cycle_s} s: choose 10 s"):
+        ReadoutSettings(cycle_s)
+
+
+def test_a_rate_the_bus_does_not_know_is_named() -> None:
+    check_baud(300)
+    with pytest.raises(BadSetting, match="1000 baud"):
+        check_baud(1000)
