@@ -1,0 +1,233 @@
+"""Reading one meter: which telegrams go out, in which order, and which answers count.
+
+    primary      SND_NKE a, [application reset a], REQ_UD2 a ...
+    secondary    SND_NKE 253, SND_NKE a, select, [application reset 253], REQ_UD2 253 ...
+
+REQ_UD2 repeats with the frame count bit (FCB) toggled after every good answer until no more
+records follow; a request sent again after a bad answer keeps its FCB. After SND_NKE the first
+FCB is 1 (C = 7Bh, EN 13757-2). Meters that must not get SND_NKE are asked with the FCB that
+follows their last reading: asked twice with the same one, a strict meter repeats old values.
+
+SND_NKE to 253 deselects, but does not turn every meter back to its first telegram: the meter's own
+primary address does. It stands in the first answer; a meter met for the first time is read once
+to learn it, and then properly. `Memory` keeps both for the next reading.
+
+SND_NKE and application reset may go unanswered: some meters do not know them. What they were for
+shows in the answer to REQ_UD2. The generators here are driven as `line` describes.
+"""
+
+from shared.compat import const
+from shared.errors import ApplicationError, BadSetting, GarbledAnswer, NoAnswer, WrongMeter
+from shared.mbus.addresses import (
+    HIGHEST_PRIMARY,
+    SELECTED,
+    header_of,
+    matches,
+    secondary_of,
+    secondary_text,
+)
+from shared.mbus.frames import (
+    ACK,
+    FCB,
+    REQ_UD2,
+    SND_NKE,
+    SND_UD,
+    control_frame,
+    is_answer,
+    long_frame,
+    short_frame,
+)
+from shared.mbus.more import has_more
+
+MOST_TELEGRAMS = const(32)
+MOST_BYTES = const(16384)  # of telegrams in one reading: the board's memory is small
+
+WITHOUT_SUBCODE = const(-1)  # an application reset that ends after CI 50h
+
+_CI_APPLICATION_RESET = const(0x50)
+_CI_SELECT = const(0x52)
+_CI_APPLICATION_ERROR = const(0x70)
+_TOO_BUSY = const(8)
+
+# EN 13757-3:2018, application errors
+APPLICATION_ERRORS = {
+    0: "unspecified error",
+    1: "unimplemented CI field",
+    2: "buffer too long, truncated",
+    3: "too many records",
+    4: "premature end of record",
+    5: "more than 10 DIFEs",
+    6: "more than 10 VIFEs",
+    8: "application too busy for handling the readout request",
+    9: "too many readouts",
+    0x10: "access denied",
+    0x11: "application or command unknown",
+    0x12: "parameter missing or wrong",
+    0x13: "unknown receiver address",
+    0x14: "decryption key failed",
+    0x15: "encryption method not supported",
+    0x16: "signature method not supported",
+    0xF0: "dynamic application error",
+}
+
+
+class Memory:
+    """What a reading of one meter leaves for the next.
+
+    primary: the address its answers carried, None before the first
+    fcb: the frame count bit (0 or 20h) of the next REQ_UD2
+    """
+
+    def __init__(self):
+        self.primary = None
+        self.fcb = FCB
+
+
+class _Repeated(GarbledAnswer):
+    """The meter sent its last telegram once more although it was asked for the next."""
+
+
+def read_meter(
+    line, address, snd_nke=True, application_reset=None, retries=2, settle_ms=0, memory=None
+):
+    """Read the meter at `address` (an `Address`) over `line`; return its RSP_UD frames in order.
+
+    snd_nke: reset the link layer first; application_reset: None for none, 0..255 a sub-code,
+    WITHOUT_SUBCODE; retries: 0..10 more attempts for each request; settle_ms: pause after the
+    resets, for meters that are deaf for a while; memory: the meter's `Memory`, kept by the caller.
+    Raises NoAnswer, GarbledAnswer, WrongMeter or ApplicationError; BadSetting for the arguments.
+    """
+    if not 0 <= retries <= 10:
+        raise BadSetting("%r retries: 0 to 10" % (retries,))
+    if application_reset is not None and not WITHOUT_SUBCODE <= application_reset <= 255:
+        raise BadSetting("application reset sub-code %r: 0 to 255" % (application_reset,))
+    memory = memory or Memory()
+    learning = snd_nke and address.secondary is not None
+    while True:
+        yield from _prepare(line, address, snd_nke, application_reset, retries, memory)
+        if settle_ms and (snd_nke or application_reset is not None):
+            yield ("pause", settle_ms)
+        most = 1 if learning and memory.primary is None else MOST_TELEGRAMS
+        frames = yield from _read_telegrams(line, address, retries, memory, most)
+        sender = frames[0][5]
+        if not learning or sender == memory.primary:
+            return frames
+        memory.primary = sender
+        learning = False
+
+
+def _prepare(line, address, snd_nke, application_reset, retries, memory):
+    """Bring the meter to its first telegram, and select it when its address is secondary."""
+    if address.secondary is None:
+        asked = address.primary
+        if snd_nke and (yield from _reset_link(line, asked, retries + 1)):
+            memory.fcb = FCB
+    else:
+        asked = SELECTED
+        if snd_nke:
+            yield from _reset_link(line, SELECTED, 1)
+            if memory.primary is not None and memory.primary <= HIGHEST_PRIMARY:
+                yield from _reset_link(line, memory.primary, 1)
+            memory.fcb = FCB
+        yield from _select(line, address, retries + 1)
+    if application_reset is not None:
+        yield from _reset_application(line, asked, application_reset, retries + 1)
+
+
+def _reset_link(line, primary, attempts):
+    """Send SND_NKE; return whether it was acknowledged."""
+    return (yield from _try(line, (short_frame(SND_NKE, primary),), attempts))
+
+
+def _reset_application(line, primary, subcode, attempts):
+    """Send an application reset; return whether it was acknowledged."""
+    frames = []
+    for c in (SND_UD | FCB, SND_UD):
+        if subcode == WITHOUT_SUBCODE:
+            frames.append(control_frame(c, primary, _CI_APPLICATION_RESET))
+        else:
+            frames.append(long_frame(c, primary, _CI_APPLICATION_RESET, bytes((subcode,))))
+    return (yield from _try(line, frames, attempts))
+
+
+def _select(line, address, attempts):
+    """Select the meter by its secondary address; with wildcards, several may acknowledge.
+
+    The FCB alternates: selecting twice does no harm, and a meter may want either.
+    """
+    frames = []
+    for c in (SND_UD, SND_UD | FCB):
+        frames.append(long_frame(c, SELECTED, _CI_SELECT, address.secondary))
+    yield from line.request(frames, _judge_ack, attempts, address.has_wildcards())
+
+
+def _try(line, frames, attempts):
+    """Request an E5 that may be missing; return whether it came."""
+    try:
+        yield from line.request(frames, _judge_ack, attempts)
+    except (NoAnswer, GarbledAnswer):
+        return False
+    return True
+
+
+def _judge_ack(frame):
+    if frame == ACK:
+        return None
+    return GarbledAnswer("%s where E5 was awaited" % _shown(frame))
+
+
+def _read_telegrams(line, address, retries, memory, most):
+    """Ask for telegrams until no more records follow, at most `most`; return their frames."""
+    asked = SELECTED if address.primary is None else address.primary
+    frames = []
+    size = 0
+    while len(frames) < most and size < MOST_BYTES:
+        last = frames[-1] if frames else None
+
+        def judge(frame, last=last):
+            return _judge_data(frame, asked, address.secondary, last)
+
+        request = short_frame(REQ_UD2 | memory.fcb, asked)
+        try:
+            frame = yield from line.request((request,), judge, retries + 1)
+        except _Repeated:
+            break  # a meter that ignores the FCB says "more" for ever
+        memory.fcb ^= FCB
+        frames.append(frame)
+        size += len(frame)
+        if not has_more(frame):
+            break
+    return frames
+
+
+def _judge_data(frame, asked, secondary, last):
+    """Return None when `frame` is the data of the meter asked, else what is wrong with it.
+
+    asked: the A field of the request; secondary: 8 bytes or None; last: the telegram before.
+    Raises ApplicationError when the meter reports one that another try would not mend.
+    """
+    if not is_answer(frame):
+        return GarbledAnswer("%s where data was awaited" % _shown(frame))
+    sender = frame[5]
+    if asked <= HIGHEST_PRIMARY and sender != asked:
+        return WrongMeter("asked %d, answered by %d %s" % (asked, sender, secondary_of(frame)))
+    if secondary is not None:
+        header = header_of(frame)
+        if header is not None and not matches(secondary, header):
+            return WrongMeter(
+                "asked %s, answered by %d %s"
+                % (secondary_text(secondary), sender, secondary_of(frame))
+            )
+    if frame[6] == _CI_APPLICATION_ERROR:
+        code = frame[7] if len(frame) > 9 else 0
+        error = ApplicationError("%d: %s" % (code, APPLICATION_ERRORS.get(code, "reserved")))
+        if code != _TOO_BUSY:
+            raise error
+        return error
+    if frame == last:
+        return _Repeated("the telegram before once more: %s" % _shown(frame))
+    return None
+
+
+def _shown(frame):
+    return frame[:24].hex()

@@ -1,0 +1,126 @@
+"""A request and its answer on the line, as a generator that touches no port and no clock.
+
+Whoever drives the generator does what each step says and sends the result back in:
+
+    ("send", frame)               write `frame`; go on when its last stop bit has left the wire
+    ("read", count, timeout_ms)   1..count bytes as soon as any come, b"" after `timeout_ms`
+    ("pause", ms)                 wait
+
+The rules of time live here: 33 bit times of silence before every request; an answer has ended, or
+will not come, when the line was silent for a whole answer window. So after a garbled answer no
+request goes out into its rest.
+"""
+
+from shared.compat import const
+from shared.errors import GarbledAnswer, NoAnswer
+from shared.mbus.frames import LONGEST, Receiver
+from shared.mbus.timing import answer_window_ms, check_baud, idle_ms
+
+_BABBLE = const(4 * LONGEST)  # bytes in one wait after which the line counts as disturbed
+_GULP = const(64)
+
+
+class Line:
+    """The bus during one exchange, at one baud rate: what was sent, heard and dropped.
+
+    name: who is asked, as errors shall call it
+    requests, retries, answers: telegrams sent, sent again, accepted
+    strays: whole frames that nobody had asked for or that came from somebody else
+    """
+
+    def __init__(self, name, baud=2400, latency_ms=0):
+        """`baud`: bits per second; `latency_ms`: what the path to the bus may add (0..)."""
+        self.name = "%s at %d baud" % (name, check_baud(baud))
+        self.window_ms = answer_window_ms(baud) + latency_ms
+        self.requests = self.retries = self.answers = self.strays = 0
+        self._idle_ms = idle_ms(baud)
+        self._receiver = Receiver()
+        self._found = []
+
+    @property
+    def noise(self):
+        """Bytes heard that belonged to no frame."""
+        return self._receiver.dropped
+
+    @property
+    def echoes(self):
+        """Frames of our own that the level converter gave back."""
+        return self._receiver.echoes
+
+    def request(self, frames, judge, attempts, whole_window=False):
+        """Send one of `frames` until `judge` accepts an answer; return that answer.
+
+        frames: the telegram, or several that are sent in turn; judge(frame): None to accept, an
+        error to remember while listening on, or raises to give up; attempts: 1..;
+        whole_window: sit out the answer window after the accepted answer, others may follow.
+        Raises what `judge` remembered last, else GarbledAnswer, else NoAnswer.
+        """
+        trouble = None
+        for attempt in range(attempts):
+            frame = frames[attempt % len(frames)]
+            yield from self._quiet()
+            self._receiver.sent(frame)
+            self.requests += 1
+            self.retries += attempt > 0
+            yield ("send", frame)
+            accepted = None
+            while accepted is None or whole_window:
+                heard = yield from self._hear()
+                if heard is None:
+                    break
+                if accepted is not None:
+                    continue
+                fault = judge(heard)
+                if fault is None:
+                    accepted = heard
+                else:
+                    self.strays += 1
+                    trouble = fault
+            if accepted is not None:
+                self.answers += 1
+                return accepted
+            rubbish = self._receiver.rubbish
+            if rubbish and (trouble is None or isinstance(trouble, GarbledAnswer)):
+                trouble = GarbledAnswer("%s: no whole frame in %s" % (self.name, rubbish.hex()))
+        if trouble is None:
+            trouble = NoAnswer(
+                "%s: nothing heard within %d ms, asked %d times"
+                % (self.name, self.window_ms, attempts)
+            )
+        raise trouble
+
+    def _quiet(self):
+        """Wait until the line has been idle for 33 bit times; what comes meanwhile is stray."""
+        heard = 0
+        while True:
+            data = yield ("read", _GULP, self._idle_ms)
+            if not data:
+                break
+            heard = self._take(data, heard)
+        self._found += self._receiver.idle()
+        self.strays += len(self._found)
+        self._found = []
+
+    def _hear(self):
+        """Return the next frame, None when the line was silent for a whole answer window."""
+        heard = 0
+        while not self._found:
+            data = yield ("read", self._receiver.expected(), self.window_ms)
+            if data:
+                heard = self._take(data, heard)
+            else:
+                self._found += self._receiver.idle()
+                if not self._found:
+                    return None
+        return self._found.pop(0)
+
+    def _take(self, data, heard):
+        """Give `data` to the receiver; return how many bytes that makes after `heard`."""
+        self._found += self._receiver.feed(data)
+        heard += len(data)
+        if heard > _BABBLE:
+            raise GarbledAnswer(
+                "%s: the line does not fall silent, %d bytes and no answer, begun %s"
+                % (self.name, heard, self._receiver.rubbish.hex())
+            )
+        return heard

@@ -1,0 +1,241 @@
+"""A bus with meters on it in virtual time: it jumps to the next byte or deadline, never waits.
+
+Runs on CPython and on MicroPython. `FakeBus` is the wire; `drive` runs a generator of
+`shared.mbus.line` steps on it; `FakeHal` and `FakeUart` put it behind the firmware's contract
+(firmware/hal/contract.py).
+"""
+
+import asyncio
+
+from shared.compat import ticks_add
+from shared.errors import LinkLost
+from shared.mbus.addresses import matches
+from shared.mbus.frames import ACK, FCB, LONGEST, long_frame
+
+_SELECTED = 253
+_ANYONE = 254
+_DELAY_US = 10000
+
+
+def _when(arrival):
+    return arrival[0]
+
+
+def telegram(primary, header, access_no, more=False, records=b"\x0c\x13\x01\x00\x00\x00"):
+    """Return a RSP_UD of the meter with the 8 bytes `header`."""
+    data = header + bytes((access_no, 0, 0, 0)) + records + (b"\x1f" if more else b"")
+    return long_frame(0x08, primary, 0x72, data)
+
+
+class FakeMeter:
+    """A meter that minds the FCB: asked twice with the same one it repeats itself.
+
+    primary, header: its addresses; parts: telegrams of one reading; requests: frames it obeyed
+    acknowledges_nke: False for a meter that knows no SND_NKE
+    ignores_fcb: sends its first telegram whatever the FCB
+    """
+
+    def __init__(self, primary, header, parts=1, acknowledges_nke=True, ignores_fcb=False):
+        self.primary = primary
+        self.header = header
+        self.telegrams = [
+            telegram(primary, header, 7, i + 1 < parts, bytes((0x01, 0x13, i)))
+            for i in range(parts)
+        ]
+        self.acknowledges_nke = acknowledges_nke
+        self.ignores_fcb = ignores_fcb
+        self.selected = False
+        self.requests = []
+        self._last_fcb = None
+        self._next = 0
+
+    def hear(self, frame):
+        """Return what the meter answers to `frame` (b"": nothing)."""
+        c, a, ci = (
+            (frame[1], frame[2], None) if frame[0] == 0x10 else (frame[4], frame[5], frame[6])
+        )
+        if ci == 0x52 and a == _SELECTED:
+            self.selected = matches(frame[7:15], self.header)
+            return ACK if self.selected else b""
+        if a not in (self.primary, _ANYONE) and not (a == _SELECTED and self.selected):
+            return b""
+        self.requests.append(frame)
+        if c == 0x40:
+            return self._reset_link(a)
+        if ci == 0x50:
+            self._next = 0
+            self._last_fcb = None
+            return ACK
+        if c & 0x0F == 0x0B:
+            return self._data(c & FCB)
+        return ACK
+
+    def _reset_link(self, a):
+        if not self.acknowledges_nke:
+            return b""
+        if a == _SELECTED:
+            self.selected = False
+        else:
+            self._last_fcb = 0
+            self._next = 0
+        return ACK
+
+    def _data(self, fcb):
+        if self.ignores_fcb:
+            return self.telegrams[0]
+        if fcb != self._last_fcb:
+            self._last_fcb = fcb
+            self._next += 1
+        return self.telegrams[(self._next - 1) % len(self.telegrams)]
+
+
+class FakeBus:
+    """The wire: `write` and `read` move `now_us`; what was sent is kept in `sent`.
+
+    spoil: maps the number of a request (from 0) to a function(answer) that returns what the
+        master hears instead: bytes, or a list of (delay in us, bytes) counted from the request
+    echo: the converter gives everything sent back first
+    """
+
+    def __init__(self, meters, baud=2400):
+        self.meters = meters
+        self.baud = baud
+        self.echo = False
+        self.spoil = {}
+        self.sent = []
+        self.idle_us = []  # of silent line before each request
+        self.now_us = 0
+        self._arrivals = []  # (time in us, byte), in order
+        self._last_us = -1000000
+
+    def _character_us(self):
+        return 11000000 // self.baud
+
+    def deliver(self, delay_us, data):
+        """Let `data` come from the wire, its first bit `delay_us` from now."""
+        at = self.now_us + delay_us
+        for byte in data:
+            at += self._character_us()
+            self._arrivals.append((at, byte))
+        self._arrivals.sort(key=_when)
+
+    def write(self, frame):
+        self.idle_us.append(self.now_us - self._last_us)
+        self.now_us += len(frame) * self._character_us()
+        self._last_us = self.now_us
+        if self.echo:
+            for byte in frame:
+                self._arrivals.append((self.now_us, byte))
+        answer = b"".join([meter.hear(frame) for meter in self.meters])
+        spoil = self.spoil.get(len(self.sent))
+        self.sent.append(frame)
+        if spoil:
+            answer = spoil(answer)
+        if isinstance(answer, bytes):
+            answer = [(_DELAY_US, answer)]
+        for delay_us, data in answer:
+            self.deliver(delay_us, data)
+
+    def read(self, count, timeout_ms):
+        deadline = self.now_us + timeout_ms * 1000
+        if not self._arrivals or self._arrivals[0][0] > deadline:
+            self.now_us = max(self.now_us, deadline)
+            return b""
+        self.now_us = max(self.now_us, self._arrivals[0][0])
+        taken = bytearray()
+        while self._arrivals and self._arrivals[0][0] <= self.now_us and len(taken) < count:
+            self._last_us, byte = self._arrivals.pop(0)
+            taken.append(byte)
+        return bytes(taken)
+
+    def flush(self):
+        """Drop what has arrived by now and was not read; return how many bytes."""
+        return len(self.read(1024, 0))
+
+
+def drive(steps, bus):
+    """Run the generator `steps` to its end on `bus`; return what it returns."""
+    result = None
+    while True:
+        try:
+            step = steps.send(result)
+        except StopIteration as end:
+            return end.value
+        result = None
+        if step[0] == "send":
+            bus.write(step[1])
+        elif step[0] == "read":
+            assert 1 <= step[1] <= LONGEST
+            assert step[2] >= 0
+            result = bus.read(step[1], step[2])
+        else:
+            bus.now_us += step[1] * 1000
+
+
+class FakeUart:
+    """`BusUart` of the contract over a `FakeBus`. `lost` makes the line fail until it is opened.
+
+    opens: how often the line was opened; `unplugged`: it cannot be opened
+    """
+
+    def __init__(self, bus):
+        self.bus = bus
+        self.baud = 2400
+        self.latency_ms = 5
+        self.lost = True
+        self.unplugged = False
+        self.opens = 0
+        self.busy = False
+
+    def _open(self):
+        if self.unplugged:
+            raise LinkLost("tcp://plant: connection refused")
+        self.opens += self.lost
+        self.lost = False
+
+    async def write(self, data):
+        await self._alone()
+        self._open()
+        self.bus.write(bytes(data))
+
+    async def read(self, count, timeout_ms):
+        await self._alone()
+        if self.lost:
+            raise LinkLost("tcp://plant: closed by the other side")
+        return self.bus.read(count, timeout_ms)
+
+    async def _alone(self):
+        """Let other tasks run; two calls at once break the contract."""
+        assert not self.busy
+        self.busy = True
+        await asyncio.sleep(0)
+        self.busy = False
+
+    async def set_baud(self, baud):
+        self._open()
+        self.baud = self.bus.baud = baud
+
+    def flush_input(self):
+        return self.bus.flush()
+
+    def close(self):
+        self.lost = True
+
+
+class FakeHal:
+    """The calls of `Hal` that the bus worker makes."""
+
+    def __init__(self, bus):
+        self.bus = bus
+        self.uart = FakeUart(bus)
+
+    def open_bus(self, baud=2400, parity=0):
+        self.uart.baud = baud
+        return self.uart
+
+    def ticks_ms(self):
+        return ticks_add(0, self.bus.now_us // 1000)
+
+    async def sleep_ms(self, ms):
+        self.bus.now_us += ms * 1000
+        await asyncio.sleep(0)
