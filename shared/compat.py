@@ -7,6 +7,8 @@ differ, the difference is settled here once, so that no other module needs a `tr
 # Each name below is missing, or typed otherwise, in the stubs of one of the three Pythons.
 # pyright: reportAssignmentType=false, reportAttributeAccessIssue=false
 
+import time as _time
+
 TYPE_CHECKING = False  # `typing` does not exist on the small Pythons; type checkers know this name
 
 try:
@@ -18,17 +20,17 @@ except ImportError:
         return value
 
 
-try:
-    from time import ticks_add, ticks_diff, ticks_ms
-except ImportError:
-    from time import monotonic_ns as _monotonic_ns
-
+if hasattr(_time, "ticks_diff"):
+    ticks_ms = getattr(_time, "ticks_ms")  # noqa: B009 - the type checkers' time has none
+    ticks_add = getattr(_time, "ticks_add")  # noqa: B009
+    ticks_diff = getattr(_time, "ticks_diff")  # noqa: B009
+else:
     # CPython and CircuitPython: the arithmetic of MicroPython, so that tests meet the wrap too.
     _TICKS_PERIOD = 1 << 30
 
     def ticks_ms():
         """Return a millisecond counter, 0..2**30-1, that wraps (after 12.4 days)."""
-        return _monotonic_ns() // 1000000 % _TICKS_PERIOD
+        return _time.monotonic_ns() // 1000000 % _TICKS_PERIOD
 
     def ticks_add(ticks, delta):
         """Return `ticks` moved by `delta` milliseconds (-2**29..2**29-1), wrapped."""

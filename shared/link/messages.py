@@ -1,0 +1,105 @@
+"""The one table of what a host and a board may say to each other.
+
+Raw telegrams are the only measured values here. Everything the board reports is absolute and
+numbered within one boot, so that a lost or repeated message does no harm.
+"""
+
+from shared.link.table import (
+    Table,
+    choice,
+    data,
+    flag,
+    group,
+    integer,
+    many,
+    method,
+    notification,
+    nullable,
+    open_group,
+    text,
+)
+
+PROTOCOL = 1  # grows when records, ids or `hello` change; the fingerprint covers the table
+MOST_TELEGRAMS = 32  # of one readout of one meter
+MOST_ENTRIES = 32  # of one journal.fetch; the board may return fewer
+
+_COUNT = integer(0, 0x7FFFFFFF)
+_TICKS = integer(0, 0x3FFFFFFF)  # ms, wraps after 12.4 days
+_UTC = nullable(integer(0, 0xFFFFFFFF))  # s since 1970; null while the clock was never set
+_BAUD = choice(300, 600, 1200, 2400, 4800, 9600, 19200, 38400)
+
+ENTRY = group(
+    ("number", nullable(_COUNT)),  # in the journal, from 1 in each boot; null when not kept
+    ("boot", _COUNT),
+    ("ticks_ms", _TICKS),  # when the exchange ended
+    ("utc_s", _UTC),
+    ("address", text(16, 1)),  # as it was asked for
+    ("baud", _BAUD),
+    ("telegrams", many(MOST_TELEGRAMS, data(261))),  # whole frames, 68h to 16h
+    ("error", nullable(group(("key", text(40, 1)), ("detail", text(400))))),
+)
+
+_JOURNAL = (
+    ("boot", _COUNT),
+    ("oldest", _COUNT),  # number of the oldest entry held; newest + 1 when none is
+    ("newest", _COUNT),  # 0 when nothing was kept in this boot
+    ("lost", _COUNT),  # entries of this boot overwritten before they were acknowledged
+)
+
+_STATE = (
+    ("boot", _COUNT),
+    ("ticks_ms", _TICKS),
+    ("utc_s", _UTC),
+    ("heap_free", _COUNT),  # bytes
+    ("heap_used", _COUNT),
+    ("bus_busy", flag()),
+    ("reads_ok", _COUNT),  # meters read since boot
+    ("reads_failed", _COUNT),
+    ("link_damaged", _COUNT),  # records the board could not read since boot
+    ("journal_oldest", _COUNT),
+    ("journal_newest", _COUNT),
+    ("journal_lost", _COUNT),
+)
+
+BOARD = Table(
+    "board",
+    (
+        method(
+            "hello",
+            (),
+            open_group(
+                ("protocol", _COUNT),
+                ("firmware", text(32)),
+                ("board", text(32)),
+                ("unique_id", text(40)),
+                ("boot", _COUNT),
+                ("fingerprint", text(8)),
+                ("ticks_ms", _TICKS),
+                ("utc_s", _UTC),
+            ),
+        ),
+        method("clock.set", (("utc_s", integer(0, 0xFFFFFFFF)),), (("utc_s", _UTC),)),
+        method(
+            "meter.read",
+            (
+                ("address", text(16, 1)),
+                ("baud", _BAUD),
+                ("snd_nke", flag()),
+                ("application_reset", nullable(integer(0, 255))),  # sub-code; null: no reset
+                ("retries", integer(0, 10)),
+                ("keep", flag()),  # also enter it into the journal
+            ),
+            ENTRY,
+        ),
+        method(
+            "journal.fetch",
+            (("after", _COUNT), ("limit", integer(1, MOST_ENTRIES))),
+            _JOURNAL + (("entries", many(MOST_ENTRIES, ENTRY)),),
+        ),
+        method("journal.acknowledge", (("boot", _COUNT), ("number", _COUNT)), _JOURNAL),
+        method("board.state", (), _STATE),
+        notification("journal.added", (("boot", _COUNT), ("number", _COUNT))),
+        notification("board.state", _STATE),
+    ),
+    opening="hello",
+)
