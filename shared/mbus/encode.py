@@ -33,6 +33,8 @@ _CODINGS = {
     "J": (3, 3),
     "M": (13, 0),
 }
+# The years that the dates of a type can tell apart.
+_YEARS = {"F": (1981, 2299), "G": (1981, 2080), "I": (2000, 2099)}
 
 
 def record(coding, vif, value, function=0, storage=0, tariff=0, subunit=0):
@@ -178,8 +180,9 @@ def _date(coding, value, size):
         hour, minute, second = value
         return bytes((second, minute, hour))
     year, month, day = value[:3]
-    if not (1900 <= year <= 2299 and 1 <= month <= 12 and 1 <= day <= 31):
-        raise Misuse("no date: " + str(value))
+    first, last = _YEARS[coding]
+    if not (first <= year <= last and 1 <= month <= 12 and 1 <= day <= 31):
+        raise Misuse("no date of type %s: %s" % (coding, value))
     low = day | (year % 100 & 7) << 5
     high = month | (year % 100 >> 3) << 4
     if coding == "G":

@@ -1,0 +1,246 @@
+"""The decoder's loop: from the bytes of a telegram to records, values included.
+
+A record is a plain tuple (frame, start, vif, data, end, form, value, exponent): `frame` the bytes
+it stands in, then where its DIF, VIF and data begin and where it ends; `form` says what `value` is:
+
+    NUMBER    value x 10**exponent, in the VIF's unit (a duration not yet in seconds)
+    TEXT      text
+    RAW       None: bytes without further meaning
+    NONE      None: no data
+    DATE      the date's bits, read by `values.date`
+    DIGITS    BCD with hex digits, as text; no number
+    UNREAD    why this value cannot be read; the rest of the telegram is not affected
+    BROKEN    the same, where the telegram breaks EN 13757-3 or what follows cannot be told apart
+
+Names, units and text are made from it by `shared.reading` when somebody asks. The loop takes binary
+and BCD numbers with a plain VIF itself; everything else is `_record`'s.
+"""
+
+from shared import scaled
+from shared.compat import const
+from shared.mbus import dib, values, vib
+from shared.mbus.vif_tables import BYTES, UNSIGNED
+from shared.mbus.vif_tables import DATE as DATE_VIF
+
+NUMBER = const(0)
+TEXT = const(1)
+RAW = const(2)
+NONE = const(3)
+DATE = const(4)
+DIGITS = const(5)
+UNREAD = const(6)
+BROKEN = const(7)
+
+_HALF = (0, 1 << 7, 1 << 15, 1 << 23, 1 << 31, 0, 1 << 47, 0, 1 << 63)
+_NO_SHORT_CUT = b"\xff" * 256
+
+
+def read(frame, pos, end, little=True):
+    """Return the records in `frame[pos:end]`, a list of tuples. Never raises.
+
+    `frame` (bytes) must go on for two bytes after `end`, the last of them below 80h, as checksum
+    and stop do: so a chain of extensions ends by itself. `little` is False for the modes that send
+    the most significant byte first (CI 76h, 77h).
+    """
+    records = []
+    append = records.append
+    codings = dib.CODINGS
+    scales = vib.SCALE if little else _NO_SHORT_CUT
+    from_bytes = int.from_bytes
+    half = _HALF
+    while pos < end:
+        start = pos
+        byte = frame[pos]
+        coding = codings[byte]
+        pos += 1
+        if coding < 33:
+            if byte > 127:
+                while byte > 127:
+                    byte = frame[pos]
+                    pos += 1
+                if pos - start > 11 or pos >= end:  # more than 10 DIFEs, or cut off
+                    pos = _record(append, frame, start, end, little)
+                    continue
+            data = pos + 1
+            scale = scales[frame[pos]]
+            if scale < 200:
+                if coding < 9:
+                    if coding:
+                        stop = data + coding
+                        if stop <= end:
+                            value = from_bytes(frame[data:stop], "little")
+                            if value >= half[coding] and frame[pos] < 0x78:
+                                value -= half[coding] << 1
+                            append((frame, start, pos, data, stop, 0, value, scale - 100))
+                            pos = stop
+                            continue
+                elif coding < 32:
+                    stop = data + coding - 16
+                    if stop <= end:
+                        try:
+                            value = int("%x" % from_bytes(frame[data:stop], "little"))
+                            append((frame, start, pos, data, stop, 0, value, scale - 100))
+                            pos = stop
+                            continue
+                        except ValueError:  # a sign or hex digits
+                            pass
+            elif scale == 253 and (coding == 2 or coding == 4):
+                stop = data + coding
+                if stop <= end:
+                    value = from_bytes(frame[data:stop], "little")
+                    append((frame, start, pos, data, stop, 4, value, coding))
+                    pos = stop
+                    continue
+        pos = _record(append, frame, start, end, little)
+    return records
+
+
+def _record(append, frame, start, end, little):
+    """Append the record at `start`, whatever it is; return where the next one begins."""
+    coding = dib.CODINGS[frame[start]]
+    if coding == dib.SPECIAL:
+        return _special(append, frame, start, end)
+    pos = start
+    while frame[pos] & 0x80:
+        pos += 1
+    pos += 1
+    at = vif = pos
+    if vif >= end:
+        return _broken(append, frame, start, end, "premature end: no VIF")
+    if frame[vif] & 0x7F == 0x7C:
+        at = vib.plain_text_end(frame, vif, end)
+    else:
+        while frame[at] & 0x80:
+            at += 1
+        at += 1
+    if at > end:
+        return _broken(append, frame, start, end, "premature end in the VIF")
+    kind, power, _, _, _, _, _, addend, _ = vib.meaning(frame[vif:at])
+    stop = data = at
+    if coding == dib.LVAR:
+        if data >= end:
+            return _broken(append, frame, start, end, "premature end: no LVAR")
+        size = _lvar_size(frame[data], kind)
+        if size < 0:
+            return _broken(append, frame, start, end, "LVAR %02Xh is reserved" % frame[data])
+        data += 1
+    elif coding == dib.REAL:
+        size = 4
+    else:
+        size = coding & 15
+    stop = data + size
+    if stop > end:
+        reason = "premature end of data: %d bytes of %d" % (end - data, size)
+        return _broken(append, frame, start, end, reason)
+    if pos - start - 1 > dib.MOST_EXTENSIONS:
+        return _broken(append, frame, start, stop, "more than 10 DIFEs")
+    if at - vif - 1 > dib.MOST_EXTENSIONS and frame[vif] & 0x7F != 0x7C:
+        return _broken(append, frame, start, stop, "more than 10 VIFEs")
+    form, value, exponent = _value(frame, coding, data, stop, kind, little)
+    if form == NUMBER:
+        exponent += power
+        if addend:
+            value, exponent = scaled.add((value, exponent), addend)
+    append((frame, start, vif, data, stop, form, value, exponent))
+    return stop
+
+
+def _broken(append, frame, start, stop, reason):
+    append((frame, start, start, start, stop, BROKEN, reason, 0))
+    return stop
+
+
+def _special(append, frame, start, end):
+    """Append the record of a DIF xFh (Table 6) and return where the next one begins."""
+    dif = frame[start]
+    pos = start + 1
+    if dif == dib.IDLE_FILLER:
+        return pos
+    if dif in (dib.MANUFACTURER_DATA, dib.MORE_FOLLOWS):
+        append((frame, start, pos, pos, end, RAW, None, 0))
+        return end
+    if dif == dib.GLOBAL_READOUT:
+        append((frame, start, pos, pos, pos, NONE, None, 0))
+        return pos
+    return _broken(append, frame, start, end, "DIF %02Xh is reserved" % dif)
+
+
+def _lvar_size(lvar, kind):
+    """Return the bytes that follow LVAR (Table 5), -1 where it is reserved.
+
+    F0h-F6h are long binary data; before 2018 F0h-FAh were floats of LVAR - F0h bytes, and meters
+    that send a quantity so still mean that.
+    """
+    if lvar < 0xC0:
+        return lvar
+    if lvar < 0xF0:
+        size = lvar & 15
+        return size if lvar >= 0xE0 or size < 10 else -1
+    if kind not in (UNSIGNED, BYTES):
+        return lvar - 0xF0 if lvar <= 0xFA else -1
+    if lvar <= 0xF4:
+        return 4 * (lvar - 0xEC)
+    return -1 if lvar > 0xF6 else 48 if lvar == 0xF5 else 64
+
+
+def _value(frame, coding, data, stop, kind, little):
+    """Return (form, value, exponent) of the data in `frame[data:stop]`."""
+    size = stop - data
+    if coding == dib.LVAR:
+        return _variable(frame, data, stop, kind, little)
+    if size == 0:
+        return NONE, None, 0
+    bits = int.from_bytes(frame[data:stop], "little" if little else "big")
+    if kind == DATE_VIF:
+        if coding > 8:
+            return UNREAD, "no date is coded so", 0
+        return DATE, bits, size
+    if coding == dib.REAL:
+        return _real(bits, 4)
+    if coding >= dib.BCD:
+        return _bcd(bits, size)
+    if kind != UNSIGNED and bits >> (8 * size - 1):
+        bits -= 1 << 8 * size
+    return NUMBER, bits, 0
+
+
+def _real(bits, size):
+    value, exponent, reason = values.real(bits, size)
+    if reason:
+        return UNREAD, reason, 0
+    return NUMBER, value, exponent
+
+
+def _bcd(bits, size):
+    value, reason = values.bcd(bits, size)
+    if reason:
+        digits = "%X" % bits
+        return DIGITS, "0" * (2 * size - len(digits)) + digits, 0
+    return NUMBER, value, 0
+
+
+def _variable(frame, data, stop, kind, little):
+    """Return (form, value, exponent) of LVAR data; LVAR itself stands before `data`."""
+    lvar = frame[data - 1]
+    size = stop - data
+    if lvar < 0xC0:
+        return TEXT, vib.text(frame[data:stop], little), 0
+    if size == 0:
+        return NONE, None, 0
+    bits = int.from_bytes(frame[data:stop], "little" if little else "big")
+    if lvar < 0xE0:
+        value, reason = values.bcd(bits, size + 1)  # no sign nibble here: LVAR is the sign
+        if reason:
+            return _bcd(bits, size + 1)
+        return NUMBER, -value if lvar >= 0xD0 else value, 0
+    if kind == DATE_VIF:
+        return DATE, bits, size
+    if kind in (BYTES, UNSIGNED):
+        return RAW, None, 0
+    if lvar < 0xF0:
+        if bits >> (8 * size - 1):
+            bits -= 1 << 8 * size
+        return NUMBER, bits, 0
+    if size in (4, 8):
+        return _real(bits, size)
+    return UNREAD, "no float has %d bytes" % size, 0
