@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal, cast
 
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from host.store.tables import MeterRow
 from shared.errors import Busy
+
+ERROR_DETAIL_MAX = 400
 
 State = Literal["unread", "ok", "alarm", "error"]
 """Not yet read; read; read, and the meter reports a fault; could not be read (manual 6.4.3)."""
@@ -97,6 +99,52 @@ def add(
     session.add(row)
     session.flush()
     return _meter(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a meter says of itself; None where it does not say."""
+
+    primary: int | None = None
+    secondary: str | None = None
+    manufacturer: str | None = None
+    serial: str | None = None
+    version: int | None = None
+    medium: int | None = None
+
+
+def record_attempt(
+    session: Session,
+    meter_id: int,
+    *,
+    at: datetime,
+    state: State,
+    status: int | None,
+    error_key: str | None,
+    error_detail: str | None,
+    identity: Identity | None,
+    read: bool,
+) -> None:
+    """Note how an attempt to read the meter at `at` went.
+
+    An attempt older than the one noted last changes nothing: the board delivers late, and twice.
+    read: a reading was stored. identity: replaces what is known where it says something.
+    """
+    row = session.get_one(MeterRow, meter_id)
+    if row.last_attempt_at is not None and at < row.last_attempt_at:
+        return
+    row.last_attempt_at = at
+    row.state = state
+    row.status = status
+    row.error_key = error_key
+    row.error_detail = error_detail[:ERROR_DETAIL_MAX] if error_detail else error_detail
+    if read:
+        row.last_read_at = at
+    if identity is not None:
+        for field in fields(identity):
+            said = getattr(identity, field.name)
+            if said is not None:
+                setattr(row, field.name, said)
 
 
 def _meter(row: MeterRow) -> Meter:

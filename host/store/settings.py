@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ def load(session: Session, model: type[S]) -> S:
     Fields of a newer release are left aside. Raises `BadSetting` for a stored value out of range.
     """
     row = session.get(SettingRow, model.__name__)
-    stored = json.loads(row.value) if row else {}
+    stored: dict[str, Any] = json.loads(row.value) if row else {}
     known = {field.name for field in fields(model)}
     return model(**{name: value for name, value in stored.items() if name in known})
 

@@ -1,0 +1,128 @@
+"""The one table of what `core` does for the other processes, over DATA/core.sock.
+
+The same kind of table and conversation as on the link to the board. `web`, `bacnet` and the command
+line read the database themselves; whatever changes something is a call here, so there is one
+writer, one place of validation and one stream of events.
+
+Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives as notification
+`event`: its `type` is the class name in `host.core.events`, the other fields are the class's.
+"""
+
+from pathlib import Path
+
+from shared.link.messages import ENTRY
+from shared.link.table import (
+    Table,
+    choice,
+    flag,
+    group,
+    integer,
+    many,
+    method,
+    notification,
+    nullable,
+    open_group,
+    text,
+)
+
+SOCKET_NAME = "core.sock"
+MOST_METERS = 250
+
+_COUNT = integer(0, 0x7FFFFFFF)
+_MOMENT = integer(0, 1 << 52)
+_METER = integer(1, 0xFFFF)
+_ADDRESS = text(16, 1)
+_BAUD = choice(300, 600, 1200, 2400, 4800, 9600, 19200, 38400)
+_CYCLE = integer(10, 172_800)
+_LINK = choice("connected", "connecting", "not_connected")
+
+_READOUT = group(
+    ("started_ms", _MOMENT),
+    ("total", _COUNT),  # meters in this readout
+    ("done", _COUNT),
+    ("failed", _COUNT),
+)
+
+SERVICES = Table(
+    "services",
+    (
+        method(
+            "state",
+            (),
+            (
+                ("link", _LINK),
+                ("link_detail", text(400)),  # why the link is not there; "" when it is
+                ("port", text(200)),
+                (
+                    "board",
+                    nullable(
+                        open_group(
+                            ("unique_id", text(40)),
+                            ("board", text(32)),
+                            ("firmware", text(32)),
+                            ("boot", _COUNT),
+                        )
+                    ),
+                ),
+                ("cycle_s", _CYCLE),
+                ("readout", nullable(_READOUT)),  # the one under way
+                ("last_readout", nullable(_READOUT)),
+                ("next_readout_ms", nullable(_MOMENT)),
+                ("fault", nullable(text(400))),  # what keeps the core from storing readings
+                ("meters", _COUNT),
+                ("readings_stored", _COUNT),  # since the core started
+                ("journal_lost", _COUNT),  # readings the board had to drop, since its boot
+            ),
+        ),
+        method(
+            "meters.add",
+            (
+                ("addresses", many(MOST_METERS, _ADDRESS)),
+                ("baud", nullable(_BAUD)),  # null: 2400
+                ("cycle_s", nullable(_CYCLE)),  # null: the common cycle
+                ("name", nullable(text(200))),
+                ("site", nullable(text(200))),
+            ),
+            (
+                ("added", many(MOST_METERS, group(("id", _METER), ("address", _ADDRESS)))),
+                ("known", many(MOST_METERS, _ADDRESS)),  # were registered already, unchanged
+            ),
+        ),
+        method(
+            "meter.read",
+            (
+                ("address", _ADDRESS),
+                ("baud", nullable(_BAUD)),  # null: the meter's own, 2400 for an unregistered one
+                ("snd_nke", nullable(flag())),
+                ("application_reset", nullable(integer(0, 255))),
+            ),
+            (("entry", ENTRY),),  # a registered meter's reading is stored as well
+        ),
+        method(
+            "readout.start",
+            (("meters", nullable(many(MOST_METERS, _METER))),),  # null: all
+            (("meters", _COUNT),),  # how many will be read
+        ),
+        notification(
+            "event",
+            open_group(
+                (
+                    "type",
+                    choice(
+                        "LinkChanged",
+                        "ReadingsStored",
+                        "MeterChanged",
+                        "ReadoutStarted",
+                        "ReadoutFinished",
+                        "FaultChanged",
+                    ),
+                )
+            ),
+        ),
+    ),
+)
+
+
+def socket_path(data: Path) -> Path:
+    """Return where the core listens in the data folder `data`."""
+    return data / SOCKET_NAME
