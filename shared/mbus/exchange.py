@@ -39,8 +39,7 @@ from shared.mbus.frames import (
 )
 from shared.mbus.more import has_more
 
-MOST_TELEGRAMS = const(32)
-MOST_BYTES = const(16384)  # of telegrams in one reading: the board's memory is small
+MOST_TELEGRAMS = const(32)  # in one reading: the board's memory is small
 
 WITHOUT_SUBCODE = const(-1)  # an application reset that ends after CI 50h
 
@@ -180,8 +179,7 @@ def _read_telegrams(line, address, retries, memory, most):
     """Ask for telegrams until no more records follow, at most `most`; return their frames."""
     asked = SELECTED if address.primary is None else address.primary
     frames = []
-    size = 0
-    while len(frames) < most and size < MOST_BYTES:
+    while len(frames) < most:
         last = frames[-1] if frames else None
 
         def judge(frame, last=last):
@@ -194,7 +192,6 @@ def _read_telegrams(line, address, retries, memory, most):
             break  # a meter that ignores the FCB says "more" for ever
         memory.fcb ^= FCB
         frames.append(frame)
-        size += len(frame)
         if not has_more(frame):
             break
     return frames

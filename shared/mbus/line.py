@@ -13,10 +13,10 @@ request goes out into its rest.
 
 from shared.compat import const
 from shared.errors import GarbledAnswer, NoAnswer
-from shared.mbus.frames import LONGEST, Receiver
+from shared.mbus.frames import Receiver
 from shared.mbus.timing import answer_window_ms, check_baud, idle_ms
 
-_BABBLE = const(4 * LONGEST)  # bytes in one wait after which the line counts as disturbed
+_BABBLE = const(783)  # bytes (three longest frames) in one wait: then the line is disturbed
 _GULP = const(64)
 
 
@@ -28,12 +28,18 @@ class Line:
     strays: whole frames that nobody had asked for or that came from somebody else
     """
 
-    def __init__(self, name, baud=2400, latency_ms=0):
-        """`baud`: bits per second; `latency_ms`: what the path to the bus may add (0..)."""
+    def __init__(self, name, baud=2400, latency_ms=0, unsettled=False):
+        """Start with no request sent.
+
+        baud: bits per second; latency_ms: what the path to the bus may add (0..); unsettled: an
+        answer to somebody's request may still be coming, so wait a whole window before the first.
+        """
         self.name = "%s at %d baud" % (name, check_baud(baud))
         self.window_ms = answer_window_ms(baud) + latency_ms
         self.requests = self.retries = self.answers = self.strays = 0
         self._idle_ms = idle_ms(baud)
+        self._unsettled = unsettled
+        self._heard = 0  # bytes since this wait began
         self._receiver = Receiver()
         self._found = []
 
@@ -60,6 +66,7 @@ class Line:
             frame = frames[attempt % len(frames)]
             yield from self._quiet()
             self._receiver.sent(frame)
+            self._heard = 0
             self.requests += 1
             self.retries += attempt > 0
             yield ("send", frame)
@@ -91,36 +98,35 @@ class Line:
 
     def _quiet(self):
         """Wait until the line has been idle for 33 bit times; what comes meanwhile is stray."""
-        heard = 0
+        self._heard = 0
         while True:
-            data = yield ("read", _GULP, self._idle_ms)
+            data = yield ("read", _GULP, self.window_ms if self._unsettled else self._idle_ms)
             if not data:
                 break
-            heard = self._take(data, heard)
+            self._take(data)
+        self._unsettled = False
         self._found += self._receiver.idle()
         self.strays += len(self._found)
         self._found = []
 
     def _hear(self):
         """Return the next frame, None when the line was silent for a whole answer window."""
-        heard = 0
         while not self._found:
             data = yield ("read", self._receiver.expected(), self.window_ms)
             if data:
-                heard = self._take(data, heard)
+                self._take(data)
             else:
                 self._found += self._receiver.idle()
                 if not self._found:
                     return None
         return self._found.pop(0)
 
-    def _take(self, data, heard):
-        """Give `data` to the receiver; return how many bytes that makes after `heard`."""
+    def _take(self, data):
+        """Give `data` to the receiver; raise GarbledAnswer on a line that never falls silent."""
         self._found += self._receiver.feed(data)
-        heard += len(data)
-        if heard > _BABBLE:
+        self._heard += len(data)
+        if self._heard > _BABBLE:
             raise GarbledAnswer(
                 "%s: the line does not fall silent, %d bytes and no answer, begun %s"
-                % (self.name, heard, self._receiver.rubbish.hex())
+                % (self.name, self._heard, self._receiver.rubbish.hex())
             )
-        return heard

@@ -119,6 +119,11 @@ class FakeBus:
             self._arrivals.append((at, byte))
         self._arrivals.sort(key=_when)
 
+    def spoil_next(self, count, spoil):
+        """Let `spoil` change what the master hears of the next `count` answers."""
+        for i in range(count):
+            self.spoil[len(self.sent) + i] = spoil
+
     def write(self, frame):
         self.idle_us.append(self.now_us - self._last_us)
         self.now_us += len(frame) * self._character_us()
@@ -173,9 +178,10 @@ def drive(steps, bus):
 
 
 class FakeUart:
-    """`BusUart` of the contract over a `FakeBus`. `lost` makes the line fail until it is opened.
+    """`BusUart` of the contract over a `FakeBus`.
 
-    opens: how often the line was opened; `unplugged`: it cannot be opened
+    opens: how often the line was opened; unplugged: it cannot be opened
+    lose_at_read: so many more reads, then the line is lost until it is opened again; None: never
     """
 
     def __init__(self, bus):
@@ -185,7 +191,8 @@ class FakeUart:
         self.lost = True
         self.unplugged = False
         self.opens = 0
-        self.busy = False
+        self.lose_at_read = None
+        self._busy = False
 
     def _open(self):
         if self.unplugged:
@@ -200,16 +207,21 @@ class FakeUart:
 
     async def read(self, count, timeout_ms):
         await self._alone()
+        if self.lose_at_read is not None:
+            self.lost = self.lose_at_read == 0
+            self.lose_at_read = None if self.lost else self.lose_at_read - 1
         if self.lost:
             raise LinkLost("tcp://plant: closed by the other side")
         return self.bus.read(count, timeout_ms)
 
     async def _alone(self):
         """Let other tasks run; two calls at once break the contract."""
-        assert not self.busy
-        self.busy = True
-        await asyncio.sleep(0)
-        self.busy = False
+        assert not self._busy
+        self._busy = True
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self._busy = False
 
     async def set_baud(self, baud):
         self._open()

@@ -30,7 +30,7 @@ RECORDS = [
     record("int16", b"\x7c\x03\x1f\x1f\x1f", 31),
     record("int16", b"\xfc\x03HR%\x74", 31),
     record("int16", b"\xfc\x74\x03HR%", 31),
-    record("M", b"\x6d", b"\x1f" * 4) if False else b"\x0d\x6d\xe4\x1f\x1f\x1f\x1f",
+    b"\x0d\x6d\xe4\x1f\x1f\x1f\x1f",
     b"\x0d\x13\xf1" + b"\x1f" * 20 + b"\x0d\x13\xf6" + b"\x1f" * 64,
 ]
 

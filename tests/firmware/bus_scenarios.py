@@ -1,0 +1,169 @@
+"""What the bus worker must do, written for CPython and MicroPython alike: no pytest in here.
+
+Each `scenario_*` is a coroutine that asserts. `python -m tests.firmware.bus_scenarios`, by either
+Python, runs them all and prints one line each.
+"""
+
+import asyncio
+
+from firmware.bus_worker import BusWorker
+from shared.errors import BadAddress, BadSetting, GarbledAnswer, LinkLost, NoAnswer, WrongMeter
+from tests.fakes.bus import FakeBus, FakeHal, FakeMeter, telegram
+
+HEADER = bytes((0x78, 0x03, 0x49, 0x11, 0x77, 0x04, 0x0E, 0x16))
+OTHER = bytes((0x79, 0x03, 0x49, 0x11, 0x77, 0x04, 0x0E, 0x16))
+TEXT = "1149037877040E16"
+
+
+def make(*meters):
+    """Return a worker and the fake HAL behind it, with `meters` on the bus."""
+    hal = FakeHal(FakeBus(list(meters)))
+    return BusWorker(hal), hal
+
+
+async def fails(kind, work):
+    """Await `work`; return the error, which must be of `kind`."""
+    try:
+        await work
+    except kind as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+async def scenario_reads_by_primary_and_secondary():
+    meter = FakeMeter(5, HEADER, 3)
+    worker, _ = make(FakeMeter(4, OTHER), meter)
+    for address in ("5", TEXT, "11490378"):
+        for _ in range(2):
+            assert await worker.read_meter(address) == meter.telegrams
+    counts = worker.counts()
+    assert counts["readings"] == 6
+    assert counts["answers"] > 20
+    assert counts["noise"] == counts["strays"] == counts["no_answer"] == 0
+    assert not worker.busy
+    assert worker.lost is None
+
+
+async def scenario_baud_rate_of_the_meter():
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    await worker.read_meter("5", 300)
+    assert hal.uart.baud == 300
+    await worker.read_meter("5", 9600)
+    assert hal.uart.baud == 9600
+
+
+async def scenario_one_exchange_at_a_time():
+    meters = [FakeMeter(1, HEADER, 2), FakeMeter(2, OTHER, 2)]
+    worker, hal = make(meters[0], meters[1])
+    results = await asyncio.gather(
+        worker.read_meter("1"), worker.read_meter("2"), worker.read_meter("1")
+    )
+    assert results == [meters[0].telegrams, meters[1].telegrams, meters[0].telegrams]
+    addresses = [frame[2] for frame in hal.bus.sent]
+    assert addresses == [1] * 3 + [2] * 3 + [1] * 3
+
+
+async def scenario_the_event_loop_goes_on():
+    worker, _ = make()
+    turns = 0
+
+    async def count():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await fails(NoAnswer, worker.read_meter("9"))
+    counting.cancel()
+    assert turns > 10
+
+
+async def scenario_failures_are_counted_and_leave_the_worker_fit():
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    error = await fails(NoAnswer, worker.read_meter("9"))
+    assert "meter 9 at 2400 baud" in str(error)
+    hal.bus.spoil_next(9, lambda answer: telegram(6, OTHER, 1))
+    await fails(WrongMeter, worker.read_meter("5"))
+    hal.bus.spoil_next(9, lambda answer: b"\x00\xff" * 9)
+    await fails(GarbledAnswer, worker.read_meter("5"))
+    hal.bus.spoil = {}
+    assert await worker.read_meter("5") == meter.telegrams
+    counts = worker.counts()
+    assert (counts["no_answer"], counts["wrong_meter"], counts["garbled_answer"]) == (1, 1, 1)
+    assert counts["readings"] == 1
+    assert counts["noise"] > 0
+
+
+async def scenario_misuse_sends_nothing():
+    worker, hal = make()
+    await fails(BadAddress, worker.read_meter("251"))
+    await fails(BadSetting, worker.read_meter("5", 1000))
+    await fails(BadSetting, worker.read_meter("5", retries=99))
+    assert hal.bus.sent == []
+    assert not worker.busy
+
+
+async def scenario_a_line_lost_while_idle_is_opened_again():
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    await worker.read_meter("5")
+    hal.uart.lose_at_read = 0  # the other side closed: the next read finds out
+    assert await worker.read_meter("5") == meter.telegrams
+    assert hal.uart.opens == 2
+
+
+async def scenario_a_line_lost_in_an_exchange_fails_it_and_then_heals():
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    hal.uart.lose_at_read = 3
+    error = await fails(LinkLost, worker.read_meter("5"))
+    assert "plant" in str(error)
+    assert worker.lost == str(error)
+    hal.uart.unplugged = True
+    await fails(LinkLost, worker.read_meter("5"))
+    assert worker.counts()["link_lost"] == 2
+    hal.uart.unplugged = False
+    assert await worker.read_meter("5") == meter.telegrams
+    assert worker.lost is None
+
+
+async def scenario_a_cancelled_exchange_leaves_a_window_of_silence():
+    """The meter that was asked may still answer: nobody else is asked into its answer."""
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(FakeMeter(4, OTHER), meter)
+    asking = asyncio.create_task(worker.read_meter("4"))
+    while not hal.bus.sent:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    asking.cancel()
+    try:
+        await asking
+    except asyncio.CancelledError:
+        pass
+    assert await worker.read_meter("5") == meter.telegrams
+    assert hal.bus.idle_us[1] >= 193000
+    assert hal.bus.idle_us[2] < 193000
+
+
+async def scenario_latency_widens_the_window():
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    hal.uart.latency_ms = 300
+    hal.bus.spoil_next(9, lambda answer: [(400000, answer)])
+    assert await worker.read_meter("5") == meter.telegrams
+    assert worker.counts()["retries"] == 0
+
+
+SCENARIOS = [value for name, value in sorted(globals().items()) if name.startswith("scenario_")]
+
+
+def main():
+    for scenario in SCENARIOS:
+        asyncio.run(scenario())
+        print("ok", scenario.__name__)
+
+
+if __name__ == "__main__":
+    main()
