@@ -70,10 +70,15 @@ def frame_as_dict(frame, key=None, decrypt=None):
     """Return the object of `as_dict` for the bytes of a frame; what is no telegram has ok False."""
     try:
         return as_dict(telegram.decode(frame, key, decrypt))
-    except MbuslinkError as failure:
-        empty = dict([(word, None) for word in KEYS])
-        empty.update({"ok": False, "error": str(failure), "more": False, "records": []})
-        return empty
+    except MbuslinkError as trouble:
+        return failure(str(trouble))
+
+
+def failure(reason):
+    """Return the object of what is no telegram: ok False and `reason` (text), nothing read."""
+    empty = dict([(word, None) for word in KEYS])
+    empty.update({"ok": False, "error": reason, "more": False, "records": []})
+    return empty
 
 
 def _hex(number, digits):

@@ -1,0 +1,26 @@
+"""`python -m tools.bench NAME`: figures beside named peers, each from one run on this machine."""
+
+import argparse
+import sys
+
+from tools.bench import decode, fuzz
+
+COMMANDS = (  # name, module, what it measures
+    ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
+    ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
+)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    commands = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    for name, module, text in COMMANDS:
+        command = commands.add_parser(name, help=text, description=module.__doc__)
+        module.options(command)
+        command.set_defaults(run=module.run)
+    chosen = parser.parse_args(argv)
+    return chosen.run(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
