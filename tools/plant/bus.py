@@ -134,7 +134,6 @@ class Bus:
         self._up = Wire()
         self._ears: dict[int, _Ears] = {}
         self._answers_end = -_FOREVER  # the end of the last answer that is known of
-        self._collided_until = -_FOREVER
         self._random = Random(f"{seed}/bus")
         self._next_pulse: int | None = None
         for meter in meters:
@@ -309,29 +308,27 @@ class Bus:
         if self.short is not None:
             return
         clock_s = self.clock_s(end)
+        form = Format(ears.baud)
+        answers: list[Signal] = []
         for meter in self.meters:
             if not meter.listens(ears.baud, end):
                 continue
             reply = meter.hear(frame, ears.baud, end, clock_s)
             self._grow_ears(meter.bauds, end)
             if reply is not None:
-                self._answer(meter, reply.data, end + reply.delay, Format(ears.baud))
+                answers.append(Signal.of_bytes(end + reply.delay, reply.data, form, meter))
+        self._answer(answers)
 
-    def _answer(self, meter: Meter, data: bytes, start: int, form: Format) -> None:
-        signal = Signal.of_bytes(start, data, form, meter)
-        others = [
-            s
-            for s in self._up.signals
-            if isinstance(s.source, Meter) and s.start < signal.end and s.end > start
-        ]
-        if others:
-            # One collision is one run of overlapping answers, however many meters are in it.
-            self.statistics.collisions += start >= self._collided_until
-            self._collided_until = max([signal.end, *(s.end for s in others)])
-        self._up.add(signal)
-        self._answers_end = max(self._answers_end, signal.end)
-        self.statistics.bytes_up += len(data)
-        self.statistics.occupy(start, signal.end)
+    def _answer(self, answers: list[Signal]) -> None:
+        """Put what the meters answer to one frame on the wire; count one collision at most."""
+        collided = False
+        for signal in sorted(answers, key=lambda one: one.start):
+            collided |= signal.start < self._answers_end
+            self._answers_end = max(self._answers_end, signal.end)
+            self._up.add(signal)
+            self.statistics.bytes_up += len(signal.data)
+            self.statistics.occupy(signal.start, signal.end)
+        self.statistics.collisions += collided
 
 
 def find(meters: list[Meter], text: str) -> Meter:

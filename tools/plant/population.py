@@ -18,14 +18,14 @@ MOST_METERS = 250
 DEMO = (
     "heat",
     "water",
-    #    "electricity",
-    #    "gas",
-    #    "heat_cost_allocator",
-    #    "climate",
-    #    "three_telegrams",
-    #    "fixed",
+    "electricity",
+    "gas",
+    "heat_cost_allocator",
+    "climate",
+    "three_telegrams",
+    "fixed",
     "water",
-    #    "heat_cost_allocator",
+    "heat_cost_allocator",
 )
 
 _KEYS = {
@@ -47,7 +47,7 @@ def demo(kinds: dict[str, Profile], count: int, baud: int = 2400, seed: int = 0)
     """Return `count` (0..250) meters of all kinds, the same ones for the same `seed`.
 
     Numbers are unique and come in batches, as one delivery does; meter N has the primary address
-    N, but every fifth one is as it left the factory, at 0, and can only be selected. The first is
+    N, but every fourth one is as it left the factory, at 0, and can only be selected. The first is
     the CALEC ST of the manual, number 04800181. Answer delays differ from meter to meter.
     """
     if not 0 <= count <= MOST_METERS:
@@ -65,7 +65,7 @@ def demo(kinds: dict[str, Profile], count: int, baud: int = 2400, seed: int = 0)
         meters.append(
             Meter(
                 contents,
-                primary=0 if number % 5 == 0 else number,
+                primary=0 if number % 4 == 0 else number,
                 bauds=(baud,),
                 delay_bits=kind.delay_bits + rng.uniform(0, 40),
                 jitter_bits=3.0,

@@ -193,9 +193,11 @@ class Uart:
         """Return the tick of the next falling edge."""
         position = self.position
         signals = [s for s in signals if s.end > position]
-        # Still low, after a framing error: wait until everybody lets go of the wire.
+        # Still low, after a framing error: wait until everybody lets go of the wire. Nobody who
+        # joins later can shorten the wait, so it need not be gone through again.
         while low := [s for s in signals if not s.level(position)]:
             position = max(s.next_high(position) for s in low)
+        self.position = position
         edges = [low for s in signals if (low := s.next_low(position)) is not None]
         return min(edges, default=None)
 
