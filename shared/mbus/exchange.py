@@ -26,6 +26,7 @@ from shared.mbus.addresses import (
     secondary_of,
     secondary_text,
 )
+from shared.mbus.application_errors import error_code, error_text
 from shared.mbus.frames import (
     ACK,
     FCB,
@@ -47,27 +48,6 @@ _CI_APPLICATION_RESET = const(0x50)
 _CI_SELECT = const(0x52)
 _CI_APPLICATION_ERROR = const(0x70)
 _TOO_BUSY = const(8)
-
-# EN 13757-3:2018, application errors
-APPLICATION_ERRORS = {
-    0: "unspecified error",
-    1: "unimplemented CI field",
-    2: "buffer too long, truncated",
-    3: "too many records",
-    4: "premature end of record",
-    5: "more than 10 DIFEs",
-    6: "more than 10 VIFEs",
-    8: "application too busy for handling the readout request",
-    9: "too many readouts",
-    0x10: "access denied",
-    0x11: "application or command unknown",
-    0x12: "parameter missing or wrong",
-    0x13: "unknown receiver address",
-    0x14: "decryption key failed",
-    0x15: "encryption method not supported",
-    0x16: "signature method not supported",
-    0xF0: "dynamic application error",
-}
 
 
 class Memory:
@@ -216,8 +196,8 @@ def _judge_data(frame, asked, secondary, last):
                 % (secondary_text(secondary), sender, secondary_of(frame))
             )
     if frame[6] == _CI_APPLICATION_ERROR:
-        code = frame[7] if len(frame) > 9 else 0
-        error = ApplicationError("%d: %s" % (code, APPLICATION_ERRORS.get(code, "reserved")))
+        code = error_code(frame)
+        error = ApplicationError("meter %d reports %d: %s" % (sender, code, error_text(code)))
         if code != _TOO_BUSY:
             raise error
         return error

@@ -10,23 +10,10 @@ Source: EN 13757-3:2018; EN 13757-7:2018 for the configuration word.
 
 from shared.errors import DecodeError
 from shared.mbus import fixed, frames, records, security
+from shared.mbus.application_errors import error_code, error_text
 
 # CI -> bytes of the header behind it; those with bit 2 send the most significant byte first.
 _HEADERS = {0x72: 12, 0x76: 12, 0x7A: 4, 0x78: 0, 0x51: 0, 0x55: 0}
-
-# CI 70h (EN 13757-3:2018 Table 9)
-APPLICATION_ERRORS = (
-    "Unspecified error",
-    "Unimplemented CI-Field",
-    "Buffer too long, truncated",
-    "Too many records",
-    "Premature end of record",
-    "More than 10 DIFEs",
-    "More than 10 VIFEs",
-    "Reserved",
-    "Application busy",
-    "Too many readouts",
-)
 
 
 class Telegram:
@@ -154,9 +141,7 @@ def _other(frame, ci):
             return Telegram(frame, ci, 0, [], trouble)
         return Telegram(frame, ci, 8, fixed.read(frame, ci & 4))
     if ci == 0x70:
-        code = frame[7] if len(frame) > 9 else 0
-        known = code < len(APPLICATION_ERRORS)
-        text = APPLICATION_ERRORS[code] if known else "Application error %02Xh" % code
+        text = error_text(error_code(frame))
         return Telegram(frame, ci, 0, [], text)
     if ci == 0x71:
         return Telegram(frame, ci, 0, fixed.alarm(frame))

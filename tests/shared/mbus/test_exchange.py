@@ -258,10 +258,10 @@ def test_a_meter_without_end_is_cut_off():
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (b"", "0: unspecified"),
-        (b"\x00", "0: unspec"),
-        (b"\x09", "9: too many readouts"),
-        (b"\x55", "85: reserved"),
+        (b"", "meter 5 reports 0: Unspecified"),
+        (b"\x00", "0: Unspec"),
+        (b"\x09", "9: Too many readouts"),
+        (b"\x55", "85: Application error 55h"),
     ],
 )
 @pytest.mark.parametrize("address", ["5", TEXT])
@@ -279,7 +279,7 @@ def test_a_busy_meter_is_asked_again():
     bus.spoil = {1: lambda answer: busy}
     assert run(bus, "5") == meter.telegrams
     bus.spoil = dict.fromkeys(range(20), lambda answer: busy)
-    with pytest.raises(ApplicationError, match="8: application too busy"):
+    with pytest.raises(ApplicationError, match="8: Application busy"):
         run(bus, "5")
 
 
