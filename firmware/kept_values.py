@@ -1,0 +1,44 @@
+"""Small values that outlive a power cut: each in a file of its own, replaced in one step.
+
+LittleFS replaces a file by `rename` wholly or not at all: a value is the old or the new one.
+"""
+
+import os
+
+FOLDER = "/kept"
+
+
+def load(name):
+    """Return the text kept as `name`, None when there is none."""
+    try:
+        with open(FOLDER + "/" + name) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def save(name, text):
+    """Keep `text` as `name`. OSError when flash is full or broken: the old value stays."""
+    try:
+        os.mkdir(FOLDER)
+    except OSError:
+        pass  # it is there; if not, `open` says why
+    path = FOLDER + "/" + name
+    with open(path + ".new", "w") as file:
+        file.write(text)
+    os.rename(path + ".new", path)
+
+
+def next_boot():
+    """Count this boot; return its number, 1..2**30.
+
+    Readings are known by boot and number for ever. A board with an empty flash therefore does not
+    begin at 1, as it may have done before, but at a random place.
+    """
+    kept = load("boot")
+    if kept and kept.isdigit():
+        boot = int(kept) + 1
+    else:
+        boot = 1 + 1000 * int.from_bytes(os.urandom(2), "big")
+    save("boot", str(boot))
+    return boot
