@@ -87,6 +87,7 @@ async def _run(args: argparse.Namespace) -> None:
         await stop.wait()
     finally:
         twin.stop()
+        (args.dir / "control.sock").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """One MicroPython process on a pseudo terminal, made to look like the REPL of a board.
 
-Three things differ between the Unix port's REPL and a board's, and are settled here:
+Four things differ between the Unix port's REPL and a board's, and are settled here:
 
 - Ctrl-C is a signal. A byte 03h is turned into SIGINT when the process has asked for that
   (`micropython.kbd_intr`), and is passed on as a byte when it has not: mpremote's mount sends
   binary data. Input that follows waits until the prompt is there, because the port throws away
   what is in its input queue when it goes back to the REPL.
 - Ctrl-D ends the process; `on_exit` learns how, and whether the raw REPL was active.
+- While it starts, a board's UART keeps what comes; here it waits too, until boot.py is through:
+  a Ctrl-C would otherwise end a process that has no handler for it yet.
 - A soft reset in the raw REPL comes back in the raw REPL: `start(raw=True)` goes there itself.
 
 It refuses to know about cables, files and control sockets.
@@ -51,7 +53,8 @@ class Interpreter:
         self._loop = asyncio.get_running_loop()
         self._process: subprocess.Popen[bytes] | None = None
         self._master = self._pipe = -1
-        self._reading = self._writing = False
+        self._reading = self._writing = self._booted = False
+        self._input = bytearray()
 
     @property
     def pid(self) -> int | None:
@@ -76,7 +79,7 @@ class Interpreter:
             os.close(slave)
             os.close(child_pipe)
         os.set_blocking(self._master, False)
-        self._input = bytearray()
+        self._booted = False
         self._tail = b""
         self._raw = self._entering_raw = raw
         self._held: asyncio.TimerHandle | None = None
@@ -149,7 +152,7 @@ class Interpreter:
         return len(self._input) < INPUT_LIMIT
 
     def _pump(self) -> None:
-        if self._held or self._entering_raw or self._master < 0:
+        if self._held or self._entering_raw or not self._booted:
             return
         if CTRL_C in self._input and self._catches_interrupt():
             # What stands before it would go to a program that is being stopped.
@@ -193,9 +196,14 @@ class Interpreter:
 
     # --- the end -------------------------------------------------------------------------------
     def _read_pipe(self) -> None:
-        if os.read(self._pipe, 64):
+        """Take the word of rom/machine.py: b booted, r reset."""
+        said = os.read(self._pipe, 64)
+        if b"r" in said:
             self._on_reset()
-        else:
+        elif b"b" in said:
+            self._booted = True
+            self._pump()
+        if not said:
             self._loop.remove_reader(self._pipe)
 
     def _ended(self) -> None:
@@ -218,6 +226,7 @@ class Interpreter:
         os.close(self._pipe)
         self._master = self._pipe = -1
         self._process = None
+        self._booted = False
 
 
 def _set_program_mode(slave: int) -> None:

@@ -109,8 +109,6 @@ class Twin:
         self._restart = self._loop.call_later(self._delay_s, self._start, soft and raw)
 
     def _from_host(self, data: bytes) -> bool:
-        if self._interpreter.pid is None:  # between two starts a board hears nothing
-            return True
         return self._interpreter.write(data)
 
     def _cable_full(self) -> None:

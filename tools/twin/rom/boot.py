@@ -69,6 +69,7 @@ def start():
 
 
 _main = start()
+__import__("machine").booted()  # from here on Ctrl-C finds a board and its prompt
 for _name in ("Flash", "mount_root", "start", "os", "sys", "vfs", "_name"):
     globals().pop(_name)
 if _main:

@@ -9,9 +9,13 @@ _supervisor = open(int(os.getenv("MBUSLINK_TWIN_PIPE")), "wb", 0)  # noqa: SIM11
 _unique_id = bytes.fromhex(os.getenv("MBUSLINK_TWIN_ID"))
 
 
+def booted():
+    _supervisor.write(b"b")
+
+
 def reset():
     """Restart as after a power cut: the supervisor ends this process and starts another."""
-    _supervisor.write(b"reset\n")
+    _supervisor.write(b"r")
     while True:
         time.sleep_ms(1000)
 
