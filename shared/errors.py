@@ -110,7 +110,7 @@ _LEAVES = (
 )
 
 
-def from_key(key, detail):
+def from_key(key: str, detail: str) -> "MbuslinkError":
     """Return the error that `key` (text) names, with `detail` as its argument.
 
     An unknown key gives a `RemoteError`: the other end may be newer than we are.

@@ -50,8 +50,7 @@ _STATE = (
     ("boot", _COUNT),
     ("ticks_ms", _TICKS),
     ("utc_s", _UTC),
-    ("heap_free", _COUNT),  # bytes
-    ("heap_used", _COUNT),
+    ("heap_free", _COUNT),  # bytes, after a collection
     ("bus_busy", flag()),
     ("reads_ok", _COUNT),  # meters read since boot
     ("reads_failed", _COUNT),
@@ -85,7 +84,11 @@ BOARD = Table(
                 ("address", text(16, 1)),
                 ("baud", _BAUD),
                 ("snd_nke", flag()),
-                ("application_reset", nullable(integer(0, 255))),  # sub-code; null: no reset
+                (
+                    "application_reset",
+                    nullable(integer(-1, 255)),
+                ),  # sub-code; -1 none; null no reset
+                ("settle_ms", integer(0, 60000)),  # pause after the resets
                 ("retries", integer(0, 10)),
                 ("keep", flag()),  # also enter it into the journal
             ),

@@ -1,0 +1,98 @@
+"""A board as typed calls: what the readout asks for, without a word of the link.
+
+board = Board("/dev/ttyACM0", on_status=print)
+keeping = asyncio.create_task(board.link.run())
+entry = await board.read_meter("17", baud=2400)
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from host.device.facts import BoardState, Entry, JournalPage, JournalState
+from host.device.link import BoardLink, Status
+from shared.link.messages import MOST_ENTRIES, MOST_TELEGRAMS
+
+# The longest frame is 261 characters of 11 bits. A reading is given the time of 32 of them, and a
+# minute for resets, retries and other readings before it; a lost link is noticed much earlier.
+_READING_BITS = MOST_TELEGRAMS * 261 * 11
+_PATIENCE_MS = 60_000
+
+
+class Board:
+    """Calls on the board behind `url`. Every one raises LinkLost while the link is down.
+
+    on_status, on_state and on_journal are called as things happen and must not block:
+    on_journal(boot, number) when the board has kept another reading; it may be missed, on_state
+    (every 2 s) repeats the number.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        on_status: Callable[[Status], None] | None = None,
+        on_state: Callable[[BoardState], None] | None = None,
+        on_journal: Callable[[int, int], None] | None = None,
+        link: Callable[..., BoardLink] = BoardLink,
+    ) -> None:
+        self.link = link(url, on_status=on_status, on_notification=self._notified)
+        self._on_state = on_state
+        self._on_journal = on_journal
+
+    async def read_meter(
+        self,
+        address: str,
+        *,
+        baud: int = 2400,
+        snd_nke: bool = True,
+        application_reset: int | None = None,
+        settle_ms: int = 0,
+        retries: int = 2,
+        keep: bool = False,
+        timeout_ms: int | None = None,
+    ) -> Entry:
+        """Read one meter now.
+
+        address: primary or secondary as text. baud: 300 to 38400. application_reset: sub-code
+        0-255, -1 for none behind CI 50h, None for no reset. settle_ms: 0-60000, pause after the
+        resets for meters that are deaf for a while. retries: 0-10 for each request.
+        keep: also enter it into the board's journal. A meter that fails gives an entry with
+        `error`; DeadlineExceeded, LinkLost, BadSetting and RemoteError are raised.
+        """
+        deadline_ms = timeout_ms or _PATIENCE_MS + _READING_BITS * 1000 // baud
+        return Entry.of(
+            await self.link.call(
+                "meter.read",
+                timeout_ms=deadline_ms,
+                address=address,
+                baud=baud,
+                snd_nke=snd_nke,
+                application_reset=application_reset,
+                settle_ms=settle_ms,
+                retries=retries,
+                keep=keep,
+            )
+        )
+
+    async def fetch(self, after: int, limit: int = MOST_ENTRIES) -> JournalPage:
+        """Return entries of the journal numbered above `after`, the oldest first.
+
+        At most `limit` (1-32) and as many as the board can send at once: ask again after the last
+        until none comes.
+        """
+        return JournalPage.of(await self.link.call("journal.fetch", after=after, limit=limit))
+
+    async def acknowledge(self, boot: int, number: int) -> JournalState:
+        """Let the board forget its entries up to `number`: they are stored here."""
+        result = await self.link.call("journal.acknowledge", boot=boot, number=number)
+        return JournalState.of(result)
+
+    async def state(self) -> BoardState:
+        """Return the board's health."""
+        return BoardState.of(await self.link.call("board.state"))
+
+    def _notified(self, method: str, params: dict[str, Any]) -> None:
+        if method == "board.state" and self._on_state is not None:
+            self._on_state(BoardState.of(params))
+        elif method == "journal.added" and self._on_journal is not None:
+            self._on_journal(params["boot"], params["number"])

@@ -1,0 +1,105 @@
+"""What a board says of itself, as typed values; the rows are in `shared.link.messages`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from shared.errors import MbuslinkError, from_key
+
+
+@dataclass(frozen=True, slots=True)
+class BoardInfo:
+    """Who answered `hello`. `boot` is one higher after each restart."""
+
+    protocol: int
+    firmware: str
+    board: str
+    unique_id: str
+    boot: int
+    fingerprint: str
+
+    @classmethod
+    def of(cls, hello: Mapping[str, Any]) -> Self:
+        return cls(**{field.name: hello[field.name] for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reading of one meter, successful or not, as the board made it.
+
+    number: in the board's journal, None when it was not kept. utc_s: seconds since 1970, None when
+    the board's clock was not set. telegrams: whole frames in the order they came.
+    """
+
+    number: int | None
+    boot: int
+    ticks_ms: int
+    utc_s: int | None
+    address: str
+    baud: int
+    telegrams: tuple[bytes, ...]
+    error: MbuslinkError | None
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Self:
+        error = entry["error"]
+        return cls(
+            number=entry["number"],
+            boot=entry["boot"],
+            ticks_ms=entry["ticks_ms"],
+            utc_s=entry["utc_s"],
+            address=entry["address"],
+            baud=entry["baud"],
+            telegrams=tuple(bytes.fromhex(telegram) for telegram in entry["telegrams"]),
+            error=from_key(error["key"], error["detail"]) if error else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """Which entries a board holds: `oldest` to `newest`, none when oldest is above newest.
+
+    lost: entries of this boot that were overwritten before they were acknowledged.
+    """
+
+    boot: int
+    oldest: int
+    newest: int
+    lost: int
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> Self:
+        return cls(result["boot"], result["oldest"], result["newest"], result["lost"])
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """Some entries of the journal, the oldest first, and what it held then."""
+
+    journal: JournalState
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> Self:
+        return cls(JournalState.of(result), tuple(Entry.of(e) for e in result["entries"]))
+
+
+@dataclass(frozen=True, slots=True)
+class BoardState:
+    """Health of a board; every count is since its boot, memory in bytes."""
+
+    boot: int
+    ticks_ms: int
+    utc_s: int | None
+    heap_free: int
+    bus_busy: bool
+    reads_ok: int
+    reads_failed: int
+    link_damaged: int
+    journal: JournalState
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Self:
+        plain = {field.name: state[field.name] for field in fields(cls) if field.name in state}
+        numbers = (state["journal_oldest"], state["journal_newest"], state["journal_lost"])
+        return cls(**plain, journal=JournalState(state["boot"], *numbers))
