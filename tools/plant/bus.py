@@ -198,6 +198,8 @@ class Bus:
             self.short.end = now
             self.short.bit = max(1, now - self.short.start)
             self.short = None
+            for port in self.ports:  # they waited for the end of a signal that had none
+                port.uart.position = min(port.uart.position, now)
             return
         for signal in self._up.signals:
             if isinstance(signal.source, Meter):

@@ -94,7 +94,7 @@ def check(fault: Any) -> dict[str, Any] | None:
         return None
     if isinstance(fault, str):
         fault = {"kind": fault}
-    if not isinstance(fault, dict) or fault.get("kind") not in FAULTS:
+    if not isinstance(fault, dict) or str(fault.get("kind")) not in FAULTS:
         raise ValueError(f"no such fault: {fault!r} ({', '.join(FAULTS)})")
     ranges: dict[str, tuple[float, float]] = {"probability": (0, 1), "times": (1, 1_000_000)}
     argument = FAULTS[fault["kind"]][1]

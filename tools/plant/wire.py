@@ -156,6 +156,7 @@ class Uart:
     def __init__(self, form: Format, position: int = 0) -> None:
         self.format = form
         self.position = position
+        self._low = False  # the last character had no stop bit: wait for the wire to go high
 
     def next_end(self, signals: Iterable[Signal]) -> int | None:
         """Return the tick at which the next character will be complete, None if none is coming."""
@@ -195,7 +196,7 @@ class Uart:
         signals = [s for s in signals if s.end > position]
         # Still low, after a framing error: wait until everybody lets go of the wire. Nobody who
         # joins later can shorten the wait, so it need not be gone through again.
-        while low := [s for s in signals if not s.level(position)]:
+        while self._low and (low := [s for s in signals if not s.level(position)]):
             position = max(s.next_high(position) for s in low)
         self.position = position
         edges = [low for s in signals if (low := s.next_low(position)) is not None]
@@ -210,6 +211,7 @@ class Uart:
         if rest or end > signal.end:
             return None
         self.position = end - form.bit // 2
+        self._low = False
         return Character(signal.data[index], start, end, True)
 
     def _sample(self, active: list[Signal], start: int, end: int) -> Character | None:
@@ -223,6 +225,7 @@ class Uart:
 
         if level():  # a spike, shorter than half a bit: no start
             self.position = tick
+            self._low = False
             return None
         byte = 0
         for n in range(form.data_bits):
@@ -233,6 +236,7 @@ class Uart:
             tick += bit
             good = level() == parity_bit(byte, form.parity)
         tick += bit
-        good = bool(level()) and good
+        self._low = not level()
+        good = good and not self._low
         self.position = end - bit // 2
         return Character(byte, start, end, good)
