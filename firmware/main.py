@@ -1,0 +1,42 @@
+"""Joins the parts of the firmware and starts its tasks. The board's main.py calls `run`.
+
+A task that fails is reported on the console, where the host keeps it as console text, and started
+again: one broken part never silences the others. Ctrl-C ends everything and leaves the REPL.
+"""
+
+import asyncio
+import sys
+
+from firmware.bus_worker import BusWorker
+from firmware.hal.on_micropython import Hal
+from firmware.journal import Journal
+from firmware.link_server import LinkServer
+
+RESTART_MS = 1000
+
+
+async def keep_running(hal, name, task):
+    """Run the coroutine function `task` for ever; `name` stands in the report when it fails."""
+    while True:
+        try:
+            await task()
+        except Exception as error:
+            print("task " + name + " failed, starts again:")
+            sys.print_exception(error)
+        await hal.sleep_ms(RESTART_MS)
+
+
+async def start(hal):
+    """Run the tasks of the firmware on `hal`. Does not return."""
+    worker = BusWorker(hal)
+    server = LinkServer(hal, worker, Journal(hal.boot))
+    tasks = (("link_server", server.run),)
+    await asyncio.gather(*[keep_running(hal, name, task) for name, task in tasks])
+
+
+def run(board):
+    """Be the firmware on `board`, a module of boards/, until Ctrl-C."""
+    try:
+        asyncio.run(start(Hal(board)))
+    finally:
+        asyncio.new_event_loop()  # the REPL after Ctrl-C may run a loop of its own

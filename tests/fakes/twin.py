@@ -1,0 +1,129 @@
+"""A board twin for tests: `with running_twin(bus=...) as twin`. Real MicroPython, real firmware.
+
+The firmware is installed once per test run, by mpremote as on a board; further twins start from a
+copy of that flash, in about 0.1 s. Mark the tests that use it with `@pytest.mark.twin`.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from host.updates.build import build
+from host.updates.install import install
+
+ROOT = Path(__file__).resolve().parents[2]
+NO_BUS = "tcp://127.0.0.1:1"  # nothing listens there
+
+
+class TwinProcess:
+    """A running twin.
+
+    port        path of its serial port; serial_tcp: (host, port) with the same bytes
+    directory   where its flash and sockets are
+    """
+
+    def __init__(self, directory: Path, bus: str, time_scale: int = 1) -> None:
+        command = [sys.executable, "-m", "tools.twin", "--dir", str(directory), "--bus", bus]
+        command += ["--time-scale", str(time_scale), "--serial-tcp", "0"]
+        self.directory = directory
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(self.process.communicate()[1])
+        ready = json.loads(line)
+        self.port: str = ready["port"]
+        host, _, number = ready["serial_tcp"].removeprefix("tcp://").rpartition(":")
+        self.serial_tcp: tuple[str, int] = (host, int(number))
+
+    def control(self, do: str) -> dict[str, Any]:
+        """Do what a hand does to a board: unplug, replug, reset, kill, state."""
+        with socket.socket(socket.AF_UNIX) as control, control.makefile("rw") as lines:
+            control.connect(str(self.directory / "control.sock"))
+            lines.write(json.dumps({"do": do}) + "\n")
+            lines.flush()
+            return json.loads(lines.readline())
+
+    def mpremote(self, *words: str, timeout: float = 30) -> str:
+        """Run `mpremote connect PORT words...`; return what it printed."""
+        command = [sys.executable, "-m", "mpremote", "connect", self.port, *words]
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, timeout=timeout
+        ).stdout
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+class Terminal:
+    """A hand at the serial port."""
+
+    def __init__(self, path: str) -> None:
+        self._fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        self._seen = b""
+
+    def type(self, data: bytes) -> None:
+        os.write(self._fd, data)
+
+    def until(self, ending: bytes, timeout_s: float = 10) -> bytes:
+        """Return what the board says up to `ending`; AssertionError when it does not say it."""
+        end = time.monotonic() + timeout_s
+        while ending not in self._seen:
+            left_s = max(0, end - time.monotonic())
+            assert select.select([self._fd], [], [], left_s)[0], self._seen
+            self._seen += os.read(self._fd, 4096)
+        seen, _, self._seen = self._seen.partition(ending)
+        return seen + ending
+
+    def is_hung_up(self) -> bool:
+        try:
+            return os.read(self._fd, 1) == b""
+        except OSError:
+            return True
+
+
+@contextlib.contextmanager
+def running_twin(
+    bus: str = NO_BUS,
+    time_scale: int = 1,
+    firmware: bool = True,
+    directory: Path | None = None,
+) -> Iterator[TwinProcess]:
+    """Run a twin in `directory` (one of its own without it), with our firmware or empty."""
+    place = directory or Path(tempfile.mkdtemp(prefix="twin"))
+    if firmware and not (place / "flash.img").exists():
+        (place / "flash.img").write_bytes(flash_with_firmware())
+    twin = TwinProcess(place, bus, time_scale)
+    try:
+        yield twin
+    finally:
+        twin.stop()
+        if directory is None:
+            shutil.rmtree(place)
+
+
+@functools.cache
+def flash_with_firmware() -> bytes:
+    """Return a flash image with the firmware of these sources."""
+    with tempfile.TemporaryDirectory(prefix="twin") as name:
+        with running_twin(firmware=False, directory=Path(name)) as twin:
+            install(twin.port, build("twin"), lambda line: None)
+        return (Path(name) / "flash.img").read_bytes()
