@@ -120,7 +120,7 @@ def _record(append, frame, start, end, little):
     if coding == dib.LVAR:
         if data >= end:
             return _broken(append, frame, start, end, "premature end: no LVAR")
-        size = _lvar_size(frame[data], kind)
+        size = _lvar_size(frame[data])
         if size < 0:
             return _broken(append, frame, start, end, "LVAR %02Xh is reserved" % frame[data])
         data += 1
@@ -165,22 +165,19 @@ def _special(append, frame, start, end):
     return _broken(append, frame, start, end, "DIF %02Xh is reserved" % dif)
 
 
-def _lvar_size(lvar, kind):
+def _lvar_size(lvar):
     """Return the bytes that follow LVAR (Table 5), -1 where it is reserved.
 
-    F0h-F6h are long binary data; before 2018 F0h-FAh were floats of LVAR - F0h bytes, and meters
-    that send a quantity so still mean that.
+    F8h is a float of 8 bytes, as it was before 2018; F4h has its new meaning, 32 bytes.
     """
     if lvar < 0xC0:
         return lvar
     if lvar < 0xF0:
         size = lvar & 15
         return size if lvar >= 0xE0 or size < 10 else -1
-    if kind not in (UNSIGNED, BYTES):
-        return lvar - 0xF0 if lvar <= 0xFA else -1
     if lvar <= 0xF4:
         return 4 * (lvar - 0xEC)
-    return -1 if lvar > 0xF6 else 48 if lvar == 0xF5 else 64
+    return {0xF5: 48, 0xF6: 64, 0xF8: 8}.get(lvar, -1)
 
 
 def _value(frame, coding, data, stop, kind, little):
@@ -192,6 +189,8 @@ def _value(frame, coding, data, stop, kind, little):
         return NONE, None, 0
     bits = int.from_bytes(frame[data:stop], "little" if little else "big")
     if kind == DATE_VIF:
+        if coding == dib.BCD + 6 and little:
+            return _bcd_date(bits)
         if coding > 8:
             return UNREAD, "no date is coded so", 0
         return DATE, bits, size
@@ -202,6 +201,24 @@ def _value(frame, coding, data, stop, kind, little):
     if kind != UNSIGNED and bits >> (8 * size - 1):
         bits -= 1 << 8 * size
     return NUMBER, bits, 0
+
+
+def _bcd_date(bits):
+    """Return the record's (form, value, exponent) of a date of 12 BCD digits, as type I.
+
+    ABB's meters send second, minute, hour, day, month and year (manual A43, 10.5.25); EN 13757-3
+    has no date in BCD, and no other meaning for these digits.
+    """
+    number, reason = values.bcd(bits, 6)
+    if reason or number < 0:
+        return UNREAD, "no date: BCD %012X" % bits, 0
+    parts = [number // 100**at % 100 for at in range(6)]
+    if parts[0] > 59 or parts[1] > 59 or parts[2] > 23 or parts[4] > 12 or parts[3] > 31:
+        return UNREAD, "no date: BCD %012X" % bits, 0
+    second, minute, hour, day, month, year = parts
+    day |= (year & 7) << 5
+    month |= year >> 3 << 4
+    return DATE, second | minute << 8 | hour << 16 | day << 24 | month << 32, 6
 
 
 def _real(bits, size):
@@ -235,12 +252,10 @@ def _variable(frame, data, stop, kind, little):
         return NUMBER, -value if lvar >= 0xD0 else value, 0
     if kind == DATE_VIF:
         return DATE, bits, size
-    if kind in (BYTES, UNSIGNED):
+    if kind in (BYTES, UNSIGNED) or 0xF0 <= lvar <= 0xF6:
         return RAW, None, 0
     if lvar < 0xF0:
         if bits >> (8 * size - 1):
             bits -= 1 << 8 * size
         return NUMBER, bits, 0
-    if size in (4, 8):
-        return _real(bits, size)
-    return UNREAD, "no float has %d bytes" % size, 0
+    return _real(bits, size)

@@ -100,6 +100,9 @@ DATES = (
     ("03 6D 3B300B", "11:48:59"),
     ("42 6C FF1C", "2015-12-31"),
     ("02 FD 70 A122", "2021-02-01"),
+    # 12 digits of BCD: second, minute, hour, day, month, year, as ABB's meters send them
+    ("0E 6D 59 48 23 31 12 19", "2019-12-31T23:48:59"),
+    ("4E ED EB 00 00 00 00 01 01 00", "2000-01-01T00:00:00"),
     ("04 FD 30 1414 A122", "2021-02-01T20:20"),
 )
 
@@ -121,10 +124,39 @@ def test_dates_and_times(wire, text):
         "06 6D 1E9E 14 A122 00",  # IV
         "03 6D FFFFFF",
         "03 6D 3C300B",
+        "0E 6D 605923311219",
+        "0E 6D 594823FF1219",
+        "0C 6D 48233112",
     ],
 )
 def test_no_date_is_made_of_an_invalid_one(wire):
     unread(only(wire), wire[6:].replace(" ", ""))
+
+
+LONG_BINARY = (  # Table 5: 4 x (LVAR - ECh) bytes, 48, 64
+    ("F0", 16),
+    ("F1", 20),
+    ("F4", 32),
+    ("F5", 48),
+    ("F6", 64),
+)
+
+
+@pytest.mark.parametrize("vib", ["FD 3A", "7C 02 5750", "78", "03"])
+@pytest.mark.parametrize(("lvar", "size"), LONG_BINARY)
+def test_long_binary_data_is_told_in_hex(vib, lvar, size):
+    data = bytes(range(size)).hex()
+    first, second = records("0D" + vib + lvar + data + "01 03 05")
+    assert (first["value"], first["raw"]) == (data, data)
+    assert second["value"] == "5"
+
+
+@pytest.mark.parametrize("lvar", ["CA", "CF", "DA", "F7", "FB", "FF"])
+def test_a_reserved_lvar_ends_the_telegram_and_says_so(lvar):
+    data = bytes.fromhex("01 03 05 0D 03" + lvar + "00" * 20)
+    whole = report.as_dict(telegram.decode(frame(data)))
+    assert whole["records"][0]["value"] == "5"
+    assert lvar in whole["error"]
 
 
 TEXTS = (
