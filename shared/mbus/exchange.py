@@ -1,20 +1,25 @@
 """Reading one meter: which telegrams go out, in which order, and which answers count.
 
     primary      SND_NKE a, [application reset a], REQ_UD2 a ...
-    secondary    SND_NKE 253, SND_NKE a, select, [application reset 253], REQ_UD2 253 ...
+    secondary    SND_NKE 253, select, [application reset 253], REQ_UD2 253 ...
 
 REQ_UD2 repeats with the frame count bit (FCB) toggled after every good answer until no more
 records follow; a request sent again after a bad answer keeps its FCB. After SND_NKE the first
-FCB is 1 (C = 7Bh, EN 13757-2). Meters that must not get SND_NKE are asked with the FCB that
-follows their last reading: asked twice with the same one, a strict meter repeats old values.
+FCB is 1 (C = 7Bh, EN 13757-2).
 
-SND_NKE to 253 deselects, but does not turn every meter back to its first telegram: the meter's own
-primary address does. It stands in the first answer; a meter met for the first time is read once
-to learn it, and then properly. `Memory` keeps both for the next reading.
+A SND_NKE that the meter acknowledged at its own address brings it to its first telegram. Without
+that (by secondary address, where SND_NKE only deselects; switched off; not acknowledged) a meter
+that minds the FCB may give its last telegram once more, byte for byte and out of date, or go on
+where an earlier reading broke off. Then `Memory` says where the last reading ended, an answer
+known from it is asked for anew, and a meter met for the first time is read on until it has begun
+again. SND_NKE to the meter's primary address would be simpler, but meters read by secondary address
+often all have the same one: a hundred acknowledges at once trip the bus.
 
 SND_NKE and application reset may go unanswered: some meters do not know them. What they were for
 shows in the answer to REQ_UD2. The generators here are driven as `line` describes.
 """
+
+import binascii
 
 from shared.compat import const
 from shared.errors import ApplicationError, BadSetting, GarbledAnswer, NoAnswer, WrongMeter
@@ -53,13 +58,17 @@ _TOO_BUSY = const(8)
 class Memory:
     """What a reading of one meter leaves for the next.
 
-    primary: the address its answers carried, None before the first
     fcb: the frame count bit (0 or 20h) of the next REQ_UD2
+    complete: the last reading went to its end, so the meter's first telegram is next
+    several: a reading has more than one telegram
+    first: CRC of the last reading's first telegram, None before it
     """
 
     def __init__(self):
-        self.primary = None
         self.fcb = FCB
+        self.complete = False
+        self.several = False
+        self.first = None
 
 
 class _Repeated(GarbledAnswer):
@@ -81,36 +90,21 @@ def read_meter(
     if application_reset is not None and not WITHOUT_SUBCODE <= application_reset <= 255:
         raise BadSetting("application reset sub-code %r: 0 to 255" % (application_reset,))
     memory = memory or Memory()
-    learning = snd_nke and address.secondary is not None
-    while True:
-        yield from _prepare(line, address, snd_nke, application_reset, retries, memory)
-        if settle_ms and (snd_nke or application_reset is not None):
-            yield ("pause", settle_ms)
-        most = 1 if learning and memory.primary is None else MOST_TELEGRAMS
-        frames = yield from _read_telegrams(line, address, retries, memory, most)
-        sender = frames[0][5]
-        if not learning or sender == memory.primary:
-            return frames
-        memory.primary = sender
-        learning = False
-
-
-def _prepare(line, address, snd_nke, application_reset, retries, memory):
-    """Bring the meter to its first telegram, and select it when its address is secondary."""
-    if address.secondary is None:
-        asked = address.primary
-        if snd_nke and (yield from _reset_link(line, asked, retries + 1)):
+    asked = SELECTED if address.primary is None else address.primary
+    acknowledged = False
+    if snd_nke:
+        attempts = 1 if asked == SELECTED else retries + 1  # nobody need be selected
+        acknowledged = yield from _reset_link(line, asked, attempts)
+        if acknowledged or asked == SELECTED:
             memory.fcb = FCB
-    else:
-        asked = SELECTED
-        if snd_nke:
-            yield from _reset_link(line, SELECTED, 1)
-            if memory.primary is not None and memory.primary <= HIGHEST_PRIMARY:
-                yield from _reset_link(line, memory.primary, 1)
-            memory.fcb = FCB
+    if address.secondary is not None:
         yield from _select(line, address, retries + 1)
     if application_reset is not None:
         yield from _reset_application(line, asked, application_reset, retries + 1)
+    if settle_ms and (snd_nke or application_reset is not None):
+        yield ("pause", settle_ms)
+    reset = acknowledged and asked != SELECTED
+    return (yield from _read_telegrams(line, asked, address.secondary, retries, memory, reset))
 
 
 def _reset_link(line, primary, attempts):
@@ -155,26 +149,51 @@ def _judge_ack(frame):
     return GarbledAnswer("%s where E5 was awaited" % _shown(frame))
 
 
-def _read_telegrams(line, address, retries, memory, most):
-    """Ask for telegrams until no more records follow, at most `most`; return their frames."""
-    asked = SELECTED if address.primary is None else address.primary
+def _read_telegrams(line, asked, secondary, retries, memory, reset):
+    """Ask for telegrams until no more records follow; return the frames of one whole reading.
+
+    reset: the meter is at its first telegram for certain, nothing of an earlier reading can come.
+    """
     frames = []
-    while len(frames) < most:
+    at_start = reset or memory.complete
+    fresh = reset  # what comes now cannot be an earlier answer again
+    for _ in range(2 * MOST_TELEGRAMS):
         last = frames[-1] if frames else None
-
-        def judge(frame, last=last):
-            return _judge_data(frame, asked, address.secondary, last)
-
-        request = short_frame(REQ_UD2 | memory.fcb, asked)
+        memory.complete = False
         try:
-            frame = yield from line.request((request,), judge, retries + 1)
+            frame = yield from _request_data(line, asked, secondary, retries, memory, last)
         except _Repeated:
             break  # a meter that ignores the FCB says "more" for ever
-        memory.fcb ^= FCB
+        more = has_more(frame)
+        memory.complete = not more
+        if not frames and not fresh and at_start:
+            fresh = True
+            if memory.several and not more:
+                continue  # the last telegram of the reading before
+            if binascii.crc32(frame) == memory.first:
+                at_start = not more  # the first one, old or new: in the middle when toggled
+                continue
         frames.append(frame)
-        if not has_more(frame):
+        if len(frames) == MOST_TELEGRAMS or (at_start and not more):
             break
+        if not more:  # the end of something: now comes a whole reading
+            at_start = fresh = True
+            frames = []
+    memory.several = len(frames) > 1
+    memory.first = binascii.crc32(frames[0]) if frames else None
     return frames
+
+
+def _request_data(line, asked, secondary, retries, memory, last):
+    """Send REQ_UD2 and return the answer; the FCB in `memory` is then the next one's."""
+
+    def judge(frame):
+        return _judge_data(frame, asked, secondary, last)
+
+    request = short_frame(REQ_UD2 | memory.fcb, asked)
+    frame = yield from line.request((request,), judge, retries + 1)
+    memory.fcb ^= FCB
+    return frame
 
 
 def _judge_data(frame, asked, secondary, last):

@@ -30,7 +30,7 @@ def telegram(primary, header, access_no, more=False, records=b"\x0c\x13\x01\x00\
 class FakeMeter:
     """A meter that minds the FCB: asked twice with the same one it repeats itself.
 
-    primary, header: its addresses; parts: telegrams of one reading; requests: frames it obeyed
+    primary, header: its addresses; parts, telegrams: of one reading; requests: frames it obeyed
     acknowledges_nke: False for a meter that knows no SND_NKE
     ignores_fcb: sends its first telegram whatever the FCB
     """
@@ -38,16 +38,30 @@ class FakeMeter:
     def __init__(self, primary, header, parts=1, acknowledges_nke=True, ignores_fcb=False):
         self.primary = primary
         self.header = header
-        self.telegrams = [
-            telegram(primary, header, 7, i + 1 < parts, bytes((0x01, 0x13, i)))
-            for i in range(parts)
-        ]
+        self.parts = parts
+        self._readings = 0
         self.acknowledges_nke = acknowledges_nke
         self.ignores_fcb = ignores_fcb
         self.selected = False
         self.requests = []
         self._last_fcb = None
         self._next = 0
+        self._sent = b""  # repeated as it was, whatever has changed since
+        self.count_up()
+
+    def count_up(self):
+        """Let the values change: telegrams made from now on are others."""
+        self._readings += 1
+        self.telegrams = [
+            telegram(
+                self.primary,
+                self.header,
+                self._readings,
+                i + 1 < self.parts,
+                bytes((0x01, 0x13, i)),
+            )
+            for i in range(self.parts)
+        ]
 
     def hear(self, frame):
         """Return what the meter answers to `frame` (b"": nothing)."""
@@ -85,8 +99,9 @@ class FakeMeter:
             return self.telegrams[0]
         if fcb != self._last_fcb:
             self._last_fcb = fcb
+            self._sent = self.telegrams[self._next % self.parts]
             self._next += 1
-        return self.telegrams[(self._next - 1) % len(self.telegrams)]
+        return self._sent
 
 
 class FakeBus:

@@ -14,7 +14,7 @@ from shared.errors import (
 )
 from shared.mbus.addresses import parse_address
 from shared.mbus.exchange import MOST_TELEGRAMS, WITHOUT_SUBCODE, Memory, read_meter
-from shared.mbus.frames import ACK, long_frame
+from shared.mbus.frames import ACK, long_frame, short_frame
 from shared.mbus.line import Line
 from shared.mbus.timing import BAUD_RATES
 from tests.fakes.bus import FakeBus, FakeMeter, drive, telegram
@@ -34,6 +34,11 @@ def sent(bus):
     return [frame.hex() for frame in bus.sent]
 
 
+def requests(bus):
+    """Return start and C field of each REQ_UD2 sent."""
+    return [frame[:2].hex() for frame in bus.sent if frame[0] == 0x10 and frame[1] & 0x0F == 0x0B]
+
+
 def test_primary_first_link_reset_then_request_with_fcb_one():
     meter = FakeMeter(5, HEADER)
     bus = FakeBus([FakeMeter(4, OTHER), meter])
@@ -50,26 +55,64 @@ def test_three_telegrams_with_fcb_toggled(address):
     memory = Memory()
     for _ in range(3):
         assert run(bus, address, memory=memory) == meter.telegrams
-    asked = [frame[:2].hex() for frame in bus.sent if frame[1] & 0x0F == 0x0B]
-    assert asked[-3:] == ["107b", "105b", "107b"]
+    asked = requests(bus)[-3:]
+    assert asked in (["107b", "105b", "107b"], ["105b", "107b", "105b"])
+    assert address != "5" or asked[0] == "107b"
 
 
-def test_secondary_learns_the_primary_address_once():
-    """SND_NKE to 253 alone leaves this meter at its last telegram."""
+def test_secondary():
     meter = FakeMeter(17, HEADER, parts=2)
     bus = FakeBus([FakeMeter(4, OTHER), meter])
     memory = Memory()
     assert run(bus, TEXT, memory=memory) == meter.telegrams
-    assert memory.primary == 17
     bus.sent.clear()
+    meter.count_up()
     assert run(bus, TEXT, memory=memory) == meter.telegrams
     assert sent(bus) == [
         "1040fd3d16",
-        "1040115116",
         "680b0b6853fd527803491177040e161616",
         "107bfd7816",
         "105bfd5816",
     ]
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 20])
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("options", [{"address": TEXT}, {"address": "5", "snd_nke": False}])
+def test_a_meter_left_anywhere_is_read_from_its_first_telegram(parts, before, options):
+    """SND_NKE to 253 does not turn this meter back, and it repeats itself at an equal FCB."""
+    meter = FakeMeter(5, HEADER, parts)
+    for i in range(before):
+        meter.hear(short_frame(0x5B if i & 1 else 0x7B, 5))
+    bus = FakeBus([meter])
+    memory = Memory()
+    for _ in range(4):
+        meter.count_up()
+        assert run(bus, memory=memory, **options) == meter.telegrams
+    meter.count_up()
+    bus.sent.clear()
+    run(bus, memory=memory, **options)
+    assert len(requests(bus)) <= parts + 1
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+@pytest.mark.parametrize("options", [{"address": TEXT}, {"address": "5", "snd_nke": False}])
+def test_after_a_failed_reading_nothing_old_is_taken_for_new(parts, options):
+    meter = FakeMeter(5, HEADER, parts)
+    bus = FakeBus([meter])
+    memory = Memory()
+    run(bus, memory=memory, **options)
+    for lost in range(1, 6):
+        meter.count_up()
+        first = len(bus.sent) + lost
+        bus.spoil = {first + i: lambda answer: b"" for i in range(3)}
+        try:
+            run(bus, memory=memory, **options)
+        except NoAnswer:
+            pass
+        meter.count_up()
+        bus.spoil = {}
+        assert run(bus, memory=memory, **options) == meter.telegrams
 
 
 def test_selected_meter_alone_answers_253():
@@ -84,13 +127,14 @@ def test_link_reset_can_be_switched_off():
     meter = FakeMeter(5, HEADER)
     bus = FakeBus([meter])
     memory = Memory()
-    run(bus, "5", snd_nke=False, memory=memory)
-    run(bus, "5", snd_nke=False, memory=memory)
-    # Toggled from one reading to the next, or a strict meter would repeat old values.
-    assert sent(bus) == ["107b058016", "105b056016"]
+    for _ in range(3):
+        meter.count_up()
+        assert run(bus, "5", snd_nke=False, memory=memory) == meter.telegrams
+    # Read twice when it is met; toggled from one reading to the next.
+    assert sent(bus) == ["107b058016", "105b056016", "107b058016", "105b056016"]
     bus.sent.clear()
-    run(bus, TEXT, snd_nke=False)
-    assert [frame[:2].hex() for frame in bus.sent] == ["680b", "107b"]
+    run(bus, TEXT, snd_nke=False, memory=memory)
+    assert bus.sent[0][0] == 0x68
 
 
 @pytest.mark.parametrize(
@@ -117,7 +161,7 @@ def test_unknown_resets_do_not_matter():
     meter = FakeMeter(5, HEADER, acknowledges_nke=False)
     bus = FakeBus([meter])
     assert run(bus, "5") == meter.telegrams
-    assert sent(bus) == ["1040054516"] * 3 + ["107b058016"]
+    assert sent(bus) == ["1040054516"] * 3 + ["107b058016", "105b056016"]
 
 
 def test_pause_after_the_reset():
