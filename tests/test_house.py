@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "firmware": ("shared", "boards"),
     "host.settings": ("shared",),
     "host.store": ("shared", "host.settings"),
-    "host.texts": (),
+    "host.texts": ("shared",),
     "host.device": ("shared",),
     "host.updates": ("shared", "host.settings"),
     "host.readout": ("shared", "host.settings", "host.store"),
@@ -36,6 +36,7 @@ MAY_IMPORT = {
         "shared",
         "host.core.client",
         "host.core.services",
+        "host.device.async_conversation",  # a conversation on a stream, whoever speaks
         "host.settings",
         "host.store",
         "host.readout",

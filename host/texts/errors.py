@@ -1,0 +1,125 @@
+"""What each error means to the person who runs the building (manual chapter 8).
+
+A row of `EXPLANATIONS` belongs to one key of `shared.errors` (or of the host's own errors): what
+happened, the probable cause, the next step. Which meter and since when are the page's to add.
+"""
+
+from typing import NamedTuple
+
+from host.texts.catalogue import N_
+
+
+class Explanation(NamedTuple):
+    """The msgids for one kind of error."""
+
+    what: str
+    cause: str
+    next_step: str
+
+
+EXPLANATIONS: dict[str, Explanation] = {
+    "no_answer": Explanation(
+        N_("The meter does not answer."),
+        N_(
+            "It is not connected, its address is another one, or it talks at another baud rate."
+            " A battery meter may also be resting."
+        ),
+        N_(
+            "Check the wiring of the meter, its address and its baud rate; a lower baud rate often"
+            " helps on long cables."
+        ),
+    ),
+    "garbled_answer": Explanation(
+        N_("The meter's answer arrived damaged."),
+        N_(
+            "Two meters share this address and talk at the same time, the baud rate is wrong, or"
+            " the cable picks up interference."
+        ),
+        N_(
+            "Look for addresses that were given twice, check the baud rate on the meter and the"
+            " bus cable."
+        ),
+    ),
+    "frame_error": Explanation(
+        N_("The meter's answer is not a valid M-Bus telegram."),
+        N_("The line is disturbed, or something else on the bus is talking."),
+        N_("Read again; if it stays, check the bus cable and the devices beside this meter."),
+    ),
+    "decode_error": Explanation(
+        N_("The meter answered, but its telegram cannot be understood."),
+        N_("The meter sends a format of its own, or its telegram is encrypted."),
+        N_("Look at the raw telegram; for an encrypted meter its key is needed."),
+    ),
+    "wrong_meter": Explanation(
+        N_("Another meter answered."),
+        N_("Two meters have the same address, or the meter was exchanged."),
+        N_("Compare the serial number on the meter with the one here and correct the address."),
+    ),
+    "application_error": Explanation(
+        N_("The meter reports an error instead of its values."),
+        N_("It is busy, or it does not know the request (application reset, sub-code)."),
+        N_("Read again later; if it stays, switch off the application reset for this meter."),
+    ),
+    "bad_address": Explanation(
+        N_("This is not an M-Bus address."),
+        N_("The address was mistyped."),
+        N_("Enter a primary address from 1 to 250 or a secondary address of 8 or 16 digits."),
+    ),
+    "bad_setting": Explanation(
+        N_("A setting is outside its range."),
+        N_("A value was mistyped, or it comes from a newer version."),
+        N_("Correct the setting and try again."),
+    ),
+    "busy": Explanation(
+        N_("This is in use at the moment."),
+        N_("Another readout is under way, or another program holds the port."),
+        N_("Wait until it has finished and try again."),
+    ),
+    "link_lost": Explanation(
+        N_("The connection to the logger is gone."),
+        N_("Its cable was unplugged, or it has no power."),
+        N_("Check cable and power of the logger; the connection comes back by itself."),
+    ),
+    "deadline_exceeded": Explanation(
+        N_("The logger did not answer in time."),
+        N_("It is busy with a slow meter, or the connection is disturbed."),
+        N_("Try again in a minute; if it stays, restart the logger."),
+    ),
+    "protocol_mismatch": Explanation(
+        N_("The logger's firmware does not fit this program."),
+        N_("One of the two was updated alone."),
+        N_("Install the firmware that came with this program on the logger."),
+    ),
+    "remote_error": Explanation(
+        N_("The request was refused."),
+        N_("The other side met an error that it did not expect."),
+        N_("Try again; if it stays, look into the log."),
+    ),
+    "core_away": Explanation(
+        N_("The readout service is not running."),
+        N_("It is starting, or it was stopped."),
+        N_("Wait a moment; the values here are those stored last. If it stays, look into the log."),
+    ),
+    "store_fault": Explanation(
+        N_("The database cannot be read."),
+        N_("Its file is missing, damaged or not readable."),
+        N_("Look into the log, which names the file; put a backup in its place."),
+    ),
+    "alarm": Explanation(
+        N_("The meter was read and reports a fault of its own."),
+        N_("The meter has found a fault in itself or in its installation; its status says which."),
+        N_("Look at the status below and at the display of the meter; have it checked."),
+    ),
+}
+"""Keys as in `shared.errors`, and "core_away", "store_fault" and "alarm" of the host."""
+
+_UNKNOWN = Explanation(
+    N_("Something went wrong."),
+    N_("An error occurred that this page does not know."),
+    N_("Try again; if it stays, look into the log."),
+)
+
+
+def explain_error(key: str) -> Explanation:
+    """Return the explanation of the error `key`; an unknown one gets a general one."""
+    return EXPLANATIONS.get(key, _UNKNOWN)

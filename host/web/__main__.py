@@ -1,0 +1,56 @@
+"""`python -m host.web --data DIR --port N`: the web process, on 127.0.0.1 only.
+
+It listens on this machine alone until there is a login.
+"""
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from structlog import get_logger
+
+from host.web.server import Server
+from host.web.settings import DEFAULT_PORT, WebSettings
+
+ADDRESS = "127.0.0.1"
+
+_log = get_logger("web")
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m host.web", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the database")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="TCP port (0: a free one)")
+    parser.add_argument("--cycle", type=int, default=900, help="common readout cycle in seconds")
+    parser.add_argument("--site", default="", help="name of the site, shown in the banner")
+    options = parser.parse_args()
+    try:
+        listener = socket.create_server((ADDRESS, options.port))
+    except (OSError, OverflowError) as error:
+        sys.exit(
+            f"port {options.port} on {ADDRESS} cannot be used ({error}):"
+            " choose another with --port, or stop the program that holds it"
+        )
+    settings = WebSettings(
+        data=options.data,
+        port=listener.getsockname()[1],
+        site=options.site,
+        cycle_s=options.cycle,
+    )
+    _log.info("listening", address=f"http://{ADDRESS}:{settings.port}/")
+    config = uvicorn.Config(
+        Server(settings),
+        ws="websockets-sansio",
+        lifespan="on",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

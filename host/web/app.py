@@ -1,0 +1,89 @@
+"""The app factory: Flask for the pages, an ASGI shell around it for the live WebSocket.
+
+`create_app` makes the pages alone (tests use its client); `create_asgi` joins them with the live
+connection and the line to the core for uvicorn.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+
+from host.texts import words as names
+from host.texts.errors import explain_error
+from host.web import guard, pages, record_text
+from host.web.core_line import CoreLine
+from host.web.display import shown_value, visible
+from host.web.language import LANGUAGE_NAMES, page_words
+from host.web.meters_view import MetersView
+from host.web.record_text import power, spaced_hex
+from host.web.settings import WebSettings
+
+VERSION = "0.1.0"
+
+
+def create_app(settings: WebSettings, core: CoreLine) -> Flask:
+    """Return the pages. core: the line to the core, which may be away."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.extensions["settings"] = settings
+    app.extensions["core"] = core
+    app.extensions["meters"] = MetersView(settings.data, settings.cycle_s)
+    app.jinja_options = {"trim_blocks": True}
+    app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
+    tools: dict[str, Any] = {
+        "static": StaticFiles(Path(app.static_folder or "")).url,
+        "state_names": names.STATES,
+        "link_states": names.LINK_STATES,
+        "status_names": names.STATUS,
+        "explain_error": explain_error,
+        "csrf_token": guard.csrf_token,
+        "language_names": LANGUAGE_NAMES,
+        "site": settings.site,
+        "zone": settings.zone,
+        "version": VERSION,
+        "quantity": record_text.quantity,
+        "tags": record_text.tags,
+        "exact": record_text.exact,
+        "meaning": record_text.meaning,
+        "shown_value": shown_value,
+    }
+    app.jinja_env.globals |= tools
+
+    @app.context_processor
+    def page_context() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
+        words = page_words()
+        return {"view": "page", **shared_context(words, core), "request": request}
+
+    guard.install(app)
+    pages.register(app)
+    return app
+
+
+def shared_context(words: Any, core: CoreLine) -> dict[str, Any]:
+    """Return what every template needs, on a page as on the live connection."""
+    return {
+        "words": words,
+        "_": words.gettext,
+        "ngettext": words.ngettext,
+        "now": datetime.now(UTC),
+        "link": core.link,
+        "job": core.job,
+    }
+
+
+class StaticFiles:
+    """Addresses of static files with their age in them, so that a new release is seen at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._urls: dict[str, str] = {}
+
+    def url(self, name: str) -> str:
+        """Return the address of the file `name`."""
+        if name not in self._urls:
+            path = self._folder / name
+            age = int(path.stat().st_mtime) if path.exists() else 0
+            self._urls[name] = f"/static/{name}?{age}"
+        return self._urls[name]

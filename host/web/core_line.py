@@ -1,0 +1,149 @@
+"""The web process's line to the core: calls for every change, events for everything that happens.
+
+It runs in the loop of uvicorn; a page in its own thread calls `request`. No page waits for the
+core to draw itself: while the core is away, `link` says so and the database still has the values.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from structlog import get_logger
+
+from host.core.services import SERVICES, socket_path
+from host.device.async_conversation import AsyncConversation
+from shared.errors import LinkLost, MbuslinkError
+
+AWAY = "core_away"
+RETRY_S = 0.5
+PROGRESS_S = 0.5
+CALL_TIMEOUT_MS = 5000
+_EVENTS_LIMIT = 4096
+
+Event = dict[str, Any]
+Handler = Callable[[Event], Awaitable[None]]
+
+_log = get_logger("web.core")
+
+
+class CoreAway(LinkLost):
+    """The core does not run, so nothing can be changed at the moment."""
+
+    key = AWAY
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A readout under way: `done` of `total` meters, `failed` of them in vain."""
+
+    done: int
+    total: int
+    failed: int = 0
+
+
+class CoreLine:
+    """The line to the core of the data folder `data`.
+
+    link: state of the board's link, or "core_away". job: the readout under way, or None.
+    fault: what keeps the core from storing readings (English, for the expert), or None.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.link = AWAY
+        self.job: Job | None = None
+        self.fault: str | None = None
+        self._path = socket_path(data)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._line: AsyncConversation | None = None
+
+    async def run(self, handler: Handler) -> None:
+        """Keep the line up for ever and hand every event to `handler`, one after the other.
+
+        Beside the core's events there are two of our own: StateChanged (`link` or `fault`) and
+        JobChanged (`job`).
+        """
+        self._loop = asyncio.get_running_loop()
+        while True:
+            with suppress(OSError, MbuslinkError):
+                await self._session(handler)
+            if self.link != AWAY:
+                _log.warning("the core is away", socket=str(self._path))
+                self.link, self.job, self.fault = AWAY, None, None
+                await handler({"type": "StateChanged"})
+                await handler({"type": "JobChanged"})
+            await asyncio.sleep(RETRY_S)
+
+    async def _session(self, handler: Handler) -> None:
+        """Connect, learn the state, then pass events on until the core goes away."""
+        reader, writer = await asyncio.open_unix_connection(str(self._path))
+        events: asyncio.Queue[Event] = asyncio.Queue(_EVENTS_LIMIT)
+
+        def notified(_method: str, params: Event) -> None:
+            # Facts are absolute and pages catch up, so an event too many may be dropped.
+            with suppress(asyncio.QueueFull):
+                events.put_nowait(params)
+
+        line = AsyncConversation(SERVICES, reader, writer, on_notification=notified)
+        running = asyncio.create_task(line.run())
+        passing = asyncio.create_task(self._pass_on(line, events, handler))
+        try:
+            self._line = line
+            await asyncio.wait((running, passing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._line = None
+            line.close("the core's line is closed")
+            for task in (running, passing):
+                task.cancel()
+            await asyncio.gather(running, passing, return_exceptions=True)
+
+    async def _pass_on(
+        self, line: AsyncConversation, events: asyncio.Queue[Event], handler: Handler
+    ) -> None:
+        await self._learn(line, handler, connecting=True)
+        while True:
+            try:
+                # While a readout runs, its progress is asked for: counts from the core itself.
+                event = await asyncio.wait_for(events.get(), PROGRESS_S if self.job else None)
+            except TimeoutError:
+                await self._learn(line, handler)
+                continue
+            if event["type"] in (
+                "ReadoutStarted",
+                "ReadoutFinished",
+                "LinkChanged",
+                "FaultChanged",
+            ):
+                await self._learn(line, handler)
+            await handler(event)
+
+    async def _learn(
+        self, line: AsyncConversation, handler: Handler, *, connecting: bool = False
+    ) -> None:
+        """Ask the core how things stand; tell `handler` what is new."""
+        state: dict[str, Any] = await line.call("state", timeout_ms=CALL_TIMEOUT_MS)
+        before = (self.link, self.fault), self.job
+        self.link, self.fault = state["link"], state["fault"]
+        readout = state["readout"]
+        self.job = readout and Job(readout["done"], readout["total"], readout["failed"])
+        if connecting or before[0] != (self.link, self.fault):
+            await handler({"type": "StateChanged"})
+        if connecting or before[1] != self.job:
+            await handler({"type": "JobChanged"})
+        if connecting:
+            await handler({"type": "Connected"})
+
+    def request(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call the core from a page's thread and return the result.
+
+        Raises `CoreAway` when there is no core, else what the core answered with.
+        """
+        line, loop = self._line, self._loop
+        if line is None or loop is None:
+            raise CoreAway("no core listens on " + str(self._path))
+        future = asyncio.run_coroutine_threadsafe(
+            line.call(method, timeout_ms=CALL_TIMEOUT_MS, **params), loop
+        )
+        return future.result(CALL_TIMEOUT_MS / 1000 + 1)

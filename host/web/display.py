@@ -1,0 +1,143 @@
+"""How a value looks on a page: exact digits, a unit people know, and no trust in meters' text.
+
+Pure: takes a record's line as `shared.mbus.report.explain` gives it, returns what to show. The
+value keeps every digit of the meter's own resolution; only the decimal point moves (Wh to kWh).
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from decimal import Context, Decimal
+from typing import NamedTuple
+
+from host.texts.catalogue import N_
+from host.texts.locale import Words
+from host.web.decoder import RecordLine, symbol
+
+_TEXT_LIMIT = 200
+_PICTURES = 0x2400
+_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?")
+
+# base unit -> (unit on the page, power of ten between them)
+_SHOWN_UNITS = {
+    "Wh": ("kWh", 3),
+    "W": ("kW", 3),
+    "J": ("MJ", 6),
+    "J/h": ("MJ/h", 6),
+    "VA": ("kVA", 3),
+    "VAh": ("kVAh", 3),
+    "var": ("kvar", 3),
+    "varh": ("kvarh", 3),
+}
+# Units that are words.
+_UNIT_WORDS = {
+    "Units for H.C.A.": N_("units"),
+    "month": N_("months"),
+    "year": N_("years"),
+    "currency units": N_("currency units"),
+    "bit times": N_("bit times"),
+}
+_DURATIONS = {"min": 60, "h": 3600, "d": 86400}
+_FLOAT_DIGITS = Context(prec=6)
+
+
+class Shown(NamedTuple):
+    """A value as the page shows it; `sort` is for the table's column, "" sorts last."""
+
+    text: str
+    unit: str = ""
+    sort: str = ""
+    numeric: bool = False
+
+
+def visible(text: str) -> str:
+    """Return a meter's `text` with its control, bidi and other hidden characters made visible.
+
+    ESC becomes its picture (U+241B), a bidi override "[U+202E]"; at most 200 characters remain.
+    """
+    shown = "".join(map(_visible_character, text[:_TEXT_LIMIT]))
+    return shown + "\N{HORIZONTAL ELLIPSIS}" if len(text) > _TEXT_LIMIT else shown
+
+
+def _visible_character(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(_PICTURES + code)
+    if code == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    if unicodedata.category(character) in _HIDDEN:
+        return f"[U+{code:04X}]"
+    return character
+
+
+def shift_point(text: str, places: int) -> str:
+    """Return the decimal `text` divided by 10**places (>= 0), with no digit lost.
+
+    Zeros that only the base unit needed go away again: ("2709840000", 3) gives "2709840".
+    """
+    if places == 0:
+        return text
+    sign = "-" if text.startswith("-") else ""
+    whole, _, fraction = text.lstrip("-").partition(".")
+    whole = whole.rjust(places + 1, "0")
+    moved = whole[-places:] + fraction
+    if not fraction:
+        moved = moved.rstrip("0")
+    whole = whole[:-places].lstrip("0") or "0"
+    return sign + whole + ("." + moved if moved else "")
+
+
+def shown_value(record: RecordLine, words: Words) -> Shown:
+    """Return the value of `record` in the language of `words`.
+
+    A record error or an unreadable value gives an empty text: the page then shows the reason.
+    """
+    value, unit = record["value"], record["unit"] or ""
+    if value is None or record.get("error"):
+        return Shown("")
+    text = str(value)
+    if unit == "" and record.get("factor") == "":
+        return _word(text, words)
+    if _NUMBER.fullmatch(text):
+        return _number(record, text, unit, words)
+    return Shown(visible(text), visible(unit), visible(text))
+
+
+def _number(record: RecordLine, text: str, unit: str, words: Words) -> Shown:
+    """Return a number in the unit of the page; a float with the six digits that it can hold."""
+    if unit in _UNIT_WORDS:
+        return Shown(words.number(text), words.gettext(_UNIT_WORDS[unit]), text, True)
+    name, places = _SHOWN_UNITS.get(unit, (symbol(unit), 0))
+    exact = text
+    if record.get("is_float"):
+        exact = format(_FLOAT_DIGITS.create_decimal(text), "f")
+    if unit == "":  # a serial number, a version, a counter: its digits are not grouped
+        return Shown(exact, "", text, True)
+    told_in = record["factor"].rpartition(" ")[2]
+    if unit == "s" and told_in in _DURATIONS and "." not in text:
+        return Shown(words.number(_in_unit(text, _DURATIONS[told_in])), told_in, text, True)
+    return Shown(words.number(shift_point(exact, places)), name, text, True)
+
+
+def _in_unit(seconds: str, unit_s: int) -> str:
+    """Return whole `seconds` in the unit the meter counts in, which divides them."""
+    whole, rest = divmod(int(seconds), unit_s)
+    return str(whole) if rest == 0 else format(Decimal(seconds) / unit_s, ".3f")
+
+
+def _word(text: str, words: Words) -> Shown:
+    """Return what is no number: a date, a text, bytes."""
+    shown = _moment(text, words) if _MOMENT.fullmatch(text) else visible(text)
+    return Shown(shown, "", shown and visible(text))
+
+
+def _moment(text: str, words: Words) -> str:
+    """Return a meter's own date or time, which has no zone; an impossible one as it is."""
+    try:
+        if "T" in text:
+            return words.moment(datetime.fromisoformat(text))
+        return words.day(date.fromisoformat(text))
+    except ValueError:
+        return text

@@ -1,0 +1,174 @@
+"""The live connection: a WebSocket that sends each page the pieces of HTML that have changed.
+
+A browser says with its address which page it shows (`view`) and in which language. It gets the
+whole changing part when it connects, so nothing is missed however long it was away, then each
+piece that changes, and the clock every ten seconds: a page that hears nothing for 30 s knows that
+its connection is dead. A piece is drawn once for all browsers that show the same thing, with the
+templates of the pages themselves. What comes from the browser is not listened to.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs
+
+from flask import Flask
+from structlog import get_logger
+
+from host.store.database import StoreFault
+from host.texts.catalogue import LANGUAGES
+from host.texts.locale import words
+from host.web.app import shared_context
+from host.web.core_line import CoreLine
+from host.web.guard import origin_allowed
+from host.web.pages import meter as meter_page
+from host.web.pages import overview as overview_page
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PATH = "/live"
+CLOCK_S = 10.0
+_QUEUE_LIMIT = 256
+_TRY_AGAIN_LATER = 1013  # the browser reconnects by itself and gets everything afresh
+
+_log = get_logger("web.live")
+
+
+class Viewer:
+    """One browser page: what it shows, its language, and the pieces that wait to be sent."""
+
+    def __init__(self, view: str, language: str) -> None:
+        self.view = view
+        self.language = language
+        self.pieces: asyncio.Queue[str] = asyncio.Queue(_QUEUE_LIMIT)
+        self.overrun = asyncio.Event()
+
+    def push(self, piece: str) -> None:
+        """Queue a piece; a viewer that is too slow is let go instead of being waited for."""
+        try:
+            self.pieces.put_nowait(piece)
+        except asyncio.QueueFull:
+            self.overrun.set()
+
+
+class Live:
+    """Serves `/live` and turns the core's events into pieces of the pages of `app`."""
+
+    def __init__(self, app: Flask, core: CoreLine) -> None:
+        self._app = app
+        self._core = core
+        self._viewers: set[Viewer] = set()
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket until it ends. Refused before it opens when Origin is foreign."""
+        await receive()  # websocket.connect
+        viewer = _viewer(scope)
+        if viewer is None:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await send({"type": "websocket.accept"})
+        self._viewers.add(viewer)
+        sending = asyncio.create_task(self._send_pieces(viewer, send))
+        try:
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+        finally:
+            self._viewers.discard(viewer)
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
+
+    async def _send_pieces(self, viewer: Viewer, send: Send) -> None:
+        for piece in await self._draw(viewer.language, ("all", viewer.view)):
+            await send({"type": "websocket.send", "text": piece})
+        while not viewer.overrun.is_set():
+            piece = await viewer.pieces.get()
+            await send({"type": "websocket.send", "text": piece})
+        await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
+
+    async def keep_clock(self) -> None:
+        """Send everyone the time every ten seconds, for ever."""
+        while True:
+            await asyncio.sleep(CLOCK_S)
+            await self.show(("clock",))
+
+    async def show_everything(self) -> None:
+        """Draw all pages afresh: after the core was away, events may have been missed."""
+        for view in {viewer.view for viewer in self._viewers}:
+            await self.show(("all", view), view)
+
+    async def show(self, what: tuple[Any, ...], view: str | None = None) -> None:
+        """Draw `what` (see `draw`) and push it to the viewers of `view`, or to all of them."""
+        concerned = [v for v in self._viewers if view is None or v.view == view]
+        for language in {viewer.language for viewer in concerned}:
+            pieces = await self._draw(language, what)
+            for viewer in concerned:
+                if viewer.language == language:
+                    for piece in pieces:
+                        viewer.push(piece)
+
+    async def _draw(self, language: str, what: tuple[Any, ...]) -> list[str]:
+        """Draw in a thread: templates and database must not hold up the other sockets."""
+        try:
+            return await asyncio.to_thread(self.draw, language, what)
+        except StoreFault as error:
+            _log.warning("not drawn", what=what[0], error=str(error))
+            return []
+
+    def draw(self, language: str, what: tuple[Any, ...]) -> list[str]:
+        """Return the pieces of HTML for `what`, in `language`; each replaces the element of its id.
+
+        ("clock",), ("link",), ("job",), ("meters",): the whole table, ("meter", id): its row,
+        ("reading", id): the meter page, ("all", view): everything that changes on that page.
+        """
+        context = shared_context(words(language), self._core)
+        match what:
+            case ("clock",):
+                return self._render(context, "_clock.html")
+            case ("link",):
+                return self._render(context, "_link.html", "_core_notice.html")
+            case ("job",):
+                return self._render(context, "_job.html")
+            case ("meters",):
+                context |= overview_page.context(self._app)
+                return self._render(context, "_meter_rows.html", "_summary.html")
+            case ("meter", int(number)):
+                context |= overview_page.context(self._app)
+                row = next((row for row in context["rows"] if row.meter.id == number), None)
+                return self._render(context | {"row": row}, "_meter_row.html", "_summary.html")
+            case ("reading", int(number)):
+                context |= meter_page.context(self._app, number, None)
+                return self._render(context, "_meter_now.html")
+            case ("all", str(view)):
+                pieces = self._render(context, "_clock.html", "_link.html", "_core_notice.html")
+                return pieces + self._render(context, "_job.html") + self._page(language, view)
+            case _:
+                raise ValueError(what)
+
+    def _page(self, language: str, view: str) -> list[str]:
+        """Return the changing part of the page `view`."""
+        if view == "overview":
+            return self.draw(language, ("meters",))
+        kind, _, number = view.partition("-")
+        if kind == "meter" and number.isdigit():
+            return self.draw(language, ("reading", int(number)))
+        return []
+
+    def _render(self, context: dict[str, Any], *templates: str) -> list[str]:
+        with self._app.app_context():
+            return [
+                self._app.jinja_env.get_template(name).render(context).strip() for name in templates
+            ]
+
+
+def _viewer(scope: Scope) -> Viewer | None:
+    """Return who connects with the handshake `scope`, or None when a foreign page does."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if not origin_allowed(headers.get("origin"), headers.get("host", "")):
+        return None
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    language = query.get("language", ["en"])[0]
+    return Viewer(query.get("view", [""])[0], language if language in LANGUAGES else "en")

@@ -1,0 +1,154 @@
+"""The meters as the pages show them: rows of the overview, their main value, their readings.
+
+It reads the database and decodes the raw telegrams; what was decoded for a meter's last readout is
+kept, so a page of 250 meters decodes only what is new. It never writes and never asks the bus.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from host.store import meters, readings
+from host.store.database import StoreFault, database_path, open_reader
+from host.store.meters import Meter
+from host.store.readings import Reading
+from host.texts.locale import Words
+from host.web.anatomy import Anatomy, dissect
+from host.web.decoder import RecordLine, medium_name
+from host.web.display import Shown, shown_value, visible
+from host.web.media import icon_of, main_record
+from host.web.settings import STALE_AFTER_CYCLES
+
+STATES = ("error", "alarm", "unread", "ok")
+"""Worst first: the order of the State column."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A meter with what the overview shows of it. cycle_s: its own cycle or the common one (s)."""
+
+    meter: Meter
+    record: RecordLine | None
+    cycle_s: int
+
+    @property
+    def name(self) -> str:
+        """The name that was entered, else the serial number, else the address."""
+        meter = self.meter
+        return visible(meter.name or meter.serial or meter.address)
+
+    @property
+    def medium(self) -> str:
+        """The msgid of the medium, "" while it is not known."""
+        return "" if self.meter.medium is None else medium_name(self.meter.medium)
+
+    @property
+    def medium_icon(self) -> str:
+        """The id in icons.svg."""
+        return icon_of(self.meter.medium)
+
+    @property
+    def main_name(self) -> str:
+        """The msgid of the main value's quantity."""
+        return self.record["quantity"] if self.record else ""
+
+    @property
+    def state_rank(self) -> int:
+        return STATES.index(self.meter.state)
+
+    @property
+    def address_rank(self) -> str:
+        """Primary addresses by number, then secondary ones."""
+        address = self.meter.address
+        return f"{int(address):08d}" if len(address) <= 3 else "~" + address
+
+    @property
+    def stale_after_s(self) -> int:
+        """The age (s) from which on the last readout is greyed."""
+        return STALE_AFTER_CYCLES * self.cycle_s
+
+    def stale(self, now: datetime) -> bool:
+        """Tell whether the last readout is too old to be shown as current at `now`."""
+        read_at = self.meter.last_read_at
+        return read_at is not None and (now - read_at).total_seconds() > self.stale_after_s
+
+    def main(self, words: Words) -> Shown:
+        """Return the main value in the language of `words`."""
+        return shown_value(self.record, words) if self.record else Shown("")
+
+
+class MetersView:
+    """Reads the database in the data folder `data`. cycle_s: the common readout cycle (s)."""
+
+    def __init__(self, data: Path, cycle_s: int) -> None:
+        self._path = database_path(data)
+        self._session = open_reader(self._path)
+        self._cycle_s = cycle_s
+        self._main: dict[int, tuple[datetime, RecordLine | None]] = {}
+
+    def rows(self) -> list[MeterRow]:
+        """Return the rows of all meters, in order of registration."""
+        return self._read(
+            lambda session: [self._row(session, meter) for meter in meters.all(session)]
+        )
+
+    def row(self, meter_id: int) -> MeterRow | None:
+        """Return the row of one meter, or None."""
+
+        def work(session: Session) -> MeterRow | None:
+            meter = meters.get(session, meter_id)
+            return self._row(session, meter) if meter else None
+
+        return self._read(work)
+
+    def readings(self, meter_id: int, limit: int) -> Sequence[Reading]:
+        """Return the newest readings of a meter, newest first, at most `limit`."""
+        return self._read(lambda session: readings.list(session, meter_id, limit=limit))
+
+    def reading(self, meter_id: int, reading_id: int) -> Reading | None:
+        """Return one reading of a meter, or None."""
+        found = self._read(lambda session: readings.get(session, reading_id))
+        return found if found and found.meter_id == meter_id else None
+
+    def _row(self, session: Session, meter: Meter) -> MeterRow:
+        return MeterRow(meter, self._main_record(session, meter), meter.cycle_s or self._cycle_s)
+
+    def _main_record(self, session: Session, meter: Meter) -> RecordLine | None:
+        if meter.last_read_at is None:
+            return None
+        kept = self._main.get(meter.id)
+        if kept and kept[0] == meter.last_read_at:
+            return kept[1]
+        reading = readings.latest(session, meter.id)
+        records = [line for part in anatomies(reading) for line in part.records] if reading else []
+        record = main_record(meter.medium, records)
+        self._main[meter.id] = (meter.last_read_at, record)
+        return record
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        """Return `work(session)`; whatever the database says against it becomes a StoreFault."""
+        if not self._path.exists():
+            raise StoreFault(f"{self._path}: the database is not there yet")
+        try:
+            with self._session() as session:
+                return work(session)
+        except SQLAlchemyError as error:
+            raise StoreFault(f"{self._path}: {error}") from error
+
+
+def anatomies(reading: Reading) -> list[Anatomy]:
+    """Return the telegrams of `reading`, taken apart."""
+    return [_dissected(bytes(frame)) for frame in reading.frames]
+
+
+@lru_cache(maxsize=512)
+def _dissected(frame: bytes) -> Anatomy:
+    return dissect(frame)

@@ -1,0 +1,54 @@
+"""The pages for what cannot be shown: not found, refused, the database away, our own mistake."""
+
+from flask import Flask, render_template
+from structlog import get_logger
+from werkzeug.exceptions import HTTPException
+
+from host.store.database import StoreFault
+from host.texts.catalogue import N_
+from host.texts.errors import explain_error
+from host.web.language import page_words
+
+_log = get_logger("web")
+
+# status -> (title, what to do)
+_TEXTS = {
+    400: (N_("Not understood"), N_("The request was not complete. Go back and try again.")),
+    403: (
+        N_("Refused"),
+        N_("The request did not come from this page. Load the page anew and try again."),
+    ),
+    404: (N_("Not found"), N_("There is no such page. The meter may have been deleted.")),
+    500: (N_("Something went wrong"), N_("The error is in the log. Try again.")),
+}
+
+
+def register(app: Flask) -> None:
+    """Give `app` a page for every kind of error."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StoreFault, _store)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http(error: HTTPException) -> tuple[str, int]:
+    status = error.code or 500
+    title, text = _TEXTS.get(status, _TEXTS[400 if status < 500 else 500])
+    return _page(title, text), status
+
+
+def _store(error: StoreFault) -> tuple[str, int]:
+    _log.error("database", error=str(error))
+    why = explain_error("store_fault")
+    return _page(
+        why.what, f"{page_words().gettext(why.cause)} {page_words().gettext(why.next_step)}"
+    ), 503
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    _log.error("page failed", exc_info=error)
+    return _page(*_TEXTS[500]), 500
+
+
+def _page(title: str, text: str) -> str:
+    gettext = page_words().gettext
+    return render_template("problem.html", title=gettext(title), text=gettext(text))

@@ -1,0 +1,74 @@
+"""The words around a value: its quantity, what qualifies it, its exact text, the header's fields.
+
+Pure, in the language it is given. What a meter wrote itself goes through `visible`.
+"""
+
+import re
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from host.texts import words as names
+from host.texts.catalogue import N_
+from host.texts.locale import Words
+from host.web.anatomy import Anatomy, Part
+from host.web.decoder import RecordLine, medium_name, symbol
+from host.web.display import visible
+
+_POWER = re.compile(r"^10\^(-?\d+)")
+
+
+def quantity(record: RecordLine, words: Words) -> str:
+    """Return the quantity's name; a text of the meter's own as it is."""
+    return visible(words.gettext(record["quantity"])) or words.gettext(N_("Unnamed"))
+
+
+def tags(record: RecordLine, words: Words) -> list[str]:
+    """Return what sets a value apart from others of its quantity: maximum, tariff, storage ..."""
+    found: list[str] = []
+    function: str = names.FUNCTIONS.get(record["function"], "")
+    if function:
+        found.append(words.gettext(function))
+    found += [words.gettext(modifier) for modifier in record["modifiers"]]
+    for key, text in _NUMBERS:
+        if record[key]:
+            found.append(f"{words.gettext(text)} {record[key]}")
+    return found
+
+
+_NUMBERS = (("tariff", N_("Tariff")), ("storage", N_("Storage")), ("subunit", N_("Subunit")))
+
+
+def exact(record: RecordLine) -> str:
+    """Return the value as decoded, in its base unit, with every digit ("2709840000 Wh")."""
+    if record["value"] is None:
+        return ""
+    text = f"{record['value']} {symbol(record['unit'] or '')}"
+    return visible(text.replace("T", " ").strip() if record["factor"] == "" else text.strip())
+
+
+def meaning(telegram: Anatomy, part: Part, words: Words) -> str:
+    """Return what a field of the header says."""
+    told: dict[int, Any] = {0: telegram.length_text(), 5: telegram.frame[5], 7: telegram.serial}
+    if telegram.version is not None:  # the long header of CI 72h and 76h
+        told |= {
+            11: telegram.manufacturer,
+            13: telegram.version,
+            14: words.gettext(medium_name(telegram.medium or 0)),
+            15: telegram.access_no,
+            16: ", ".join(words.gettext(names.STATUS[flag]) for flag in telegram.status)
+            or words.gettext(N_("no fault")),
+        }
+    value = told.get(part.offset)
+    return "" if value is None else visible(str(value))
+
+
+def power(factor: str) -> Markup:
+    """Return a factor ("10^-3 m³/h") with its power of ten raised; one unit is told as 1."""
+    return Markup(_POWER.sub(r"10<sup>\1</sup>", str(escape(factor))).replace("<sup>-", "<sup>−"))  # noqa: S704 - escaped first
+
+
+def spaced_hex(digits: str) -> str:
+    """Return hex digits in pairs ("0C 78"); a long row of them is cut after 24 bytes."""
+    pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
+    return " ".join(pairs[:24]).upper() + (" …" if len(pairs) > 24 else "")

@@ -1,0 +1,54 @@
+// The link indicator: what the browser itself knows about the live connection.
+// The state of the logger and every other piece come from the server as HTML (host/web/live.py).
+"use strict";
+
+const SILENCE_MS = 30000; // the server sends the clock every 10 s: silence means a dead connection
+const RETRY_MS = [500, 1000, 2000, 3000];
+
+let lastHeard = Date.now();
+let opened = false;
+let line = null;
+
+htmx.config.wsReconnectDelay = (tries) => RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
+
+function showLive(state) {
+  document.body.dataset.live = state;
+  const lost = document.querySelector("[data-lost]");
+  lost.hidden = state === "open" || !opened;
+}
+
+addEventListener("htmx:wsConnecting", () => showLive("connecting"));
+addEventListener("htmx:wsOpen", (event) => {
+  opened = true;
+  lastHeard = Date.now();
+  line = event.detail.socketWrapper;
+  showLive("open");
+});
+addEventListener("htmx:wsClose", () => {
+  opened = true;
+  showLive("closed");
+});
+
+// A piece replaces its element: keep the keyboard's place in it.
+let focused = "";
+addEventListener("htmx:wsBeforeMessage", () => {
+  lastHeard = Date.now();
+  const element = document.activeElement;
+  const holder = element && element.closest("[id]");
+  focused = "";
+  if (holder && holder !== document.body) {
+    focused = element.id ? `#${CSS.escape(element.id)}` : `#${CSS.escape(holder.id)} ${element.localName}`;
+  }
+});
+addEventListener("htmx:wsAfterMessage", () => {
+  if (focused && document.activeElement === document.body) {
+    document.querySelector(focused)?.focus({ preventScroll: true });
+  }
+});
+
+setInterval(() => {
+  if (document.body.dataset.live === "open" && Date.now() - lastHeard > SILENCE_MS) {
+    showLive("closed");
+    line?.reconnect();
+  }
+}, 5000);

@@ -1,0 +1,100 @@
+"""A core without board and bus that speaks the real conversation on the real socket.
+
+A test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from host.core.events import (
+    Events,
+    LinkChanged,
+    MeterChanged,
+    ReadingsStored,
+    ReadoutFinished,
+    ReadoutStarted,
+)
+from host.core.rpc_server import RpcServer
+from host.core.services import socket_path
+from host.store import database
+from shared.errors import MbuslinkError
+from tests.fakes import installation
+
+
+class FakeCore:
+    """The core of the data folder `data`; `refuse` is raised by the next request, if set."""
+
+    def __init__(self, data: Path) -> None:
+        self.events = Events()
+        self.asked: list[tuple[str, Any]] = []
+        self.refuse: MbuslinkError | None = None
+        self.readout: dict[str, int] | None = None
+        self._link = "connected"
+        self._data = data
+        self._number = 5000
+        handlers = {"state": self._state, "readout.start": self._start_readout}
+        self._server = RpcServer(socket_path(data), handlers, self.events)
+
+    async def start(self) -> None:
+        await self._server.start()
+
+    async def stop(self) -> None:
+        await self._server.stop()
+
+    async def _state(self) -> Mapping[str, Any]:
+        return {
+            "link": self._link,
+            "link_detail": "",
+            "port": "twin",
+            "board": None,
+            "cycle_s": 900,
+            "readout": self.readout,
+            "last_readout": None,
+            "next_readout_ms": None,
+            "fault": None,
+            "meters": 14,
+            "readings_stored": 0,
+            "journal_lost": 0,
+        }
+
+    async def _start_readout(self, meters: list[int] | None) -> Mapping[str, Any]:
+        self.asked.append(("readout.start", meters))
+        if self.refuse:
+            raise self.refuse
+        self.progress(0, len(meters or range(14)))
+        return {"meters": len(meters or range(14))}
+
+    def link(self, state: str) -> None:
+        """The board's link has changed to `state`."""
+        self._link = state
+        self.events.emit(LinkChanged(state, ""))
+
+    def progress(self, done: int, total: int) -> None:
+        """A readout is under way."""
+        begun = self.readout is None
+        ms = int(time.time() * 1000)
+        self.readout = {"started_ms": ms, "total": total, "done": done, "failed": 0}
+        if begun:
+            self.events.emit(ReadoutStarted(total))
+
+    def finish(self) -> None:
+        """The readout is over."""
+        readout, self.readout = self.readout, None
+        assert readout is not None
+        self.events.emit(ReadoutFinished(readout["total"], readout["total"], 0, 1000))
+
+    def stored(self, meter_id: int, telegrams: Sequence[bytes]) -> None:
+        """A reading of a meter has come in."""
+        self._number += 1
+        now = datetime.now(UTC)
+        engine = database.open_writer(database.database_path(self._data))
+        with Session(engine) as session, session.begin():
+            reading = installation.store(session, meter_id, telegrams, now, number=self._number)
+        engine.dispose()
+        self.events.emit(ReadingsStored(meter_id, reading, int(now.timestamp() * 1000)))
+        self.events.emit(MeterChanged(meter_id, "ok"))
