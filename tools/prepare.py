@@ -9,9 +9,9 @@ import sys
 from tools.environment import ROOT, SetupError, Step
 
 STEPS = (
-    ("Compiling the texts (de, en, fr)", ["-m", "host.texts"]),
-    ("Fetching the front-end packages", ["-m", "host.web.assets"]),
-    ("Compiling the firmware", ["-m", "host.updates.build", "--board", "twin"]),
+    ("Compiling the texts (de, en, fr)", ("host.texts",)),
+    ("Fetching the front-end packages", ("host.web.assets",)),
+    ("Compiling the firmware", ("host.updates.build", "--board", "twin")),
 )
 
 
@@ -19,9 +19,14 @@ def everything() -> None:
     """Run every step; raise SetupError with its output when one fails."""
     for title, arguments in STEPS:
         with Step(title):
-            done = subprocess.run(
-                [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True
-            )
-            if done.returncode:
-                tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-                raise SetupError(f"{title} failed (python {' '.join(arguments)}):\n{tail}")
+            run_module(*arguments)
+
+
+def run_module(module: str, *arguments: str) -> None:
+    """Run `python -m MODULE ARGUMENTS`; raise SetupError with its last lines when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise SetupError(f"python -m {module} {' '.join(arguments)} failed:\n{tail}")

@@ -1,0 +1,233 @@
+"""The whole installation on one computer: plant, board twin, firmware, host; what tools/demo runs.
+
+Nothing is faked here but hardware: the plant stands for the M-Bus and its meters, the twin for the
+board. The firmware is installed with mpremote, the host is started as an installer would start it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from host.core import client
+from shared.errors import Busy, MbuslinkError
+from tools import prepare
+from tools.children import Child
+from tools.environment import ROOT, SetupError, Step
+
+USAGE = """\
+examples:
+  tools/demo                               everything, until Ctrl-C
+  tools/demo --once --out /tmp/readings    read all meters once, write the CSV files, end
+  tools/demo --bus tcp://192.168.1.9:10001 --addresses 1-5,20000001
+                                           real meters behind a serial converter
+"""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tools/demo",
+        description="Show all of mbuslink at work on this computer.",
+        epilog=USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--once", action="store_true", help="read all meters once, print the overview, end")
+    add("--out", type=Path, metavar="DIR", help="with --once: the folder for the CSV files")
+    add("--meters", type=int, default=20, metavar="N", help="simulated meters, 1-250 (20)")
+    add("--bus", metavar="URL", help="tcp://HOST:PORT or rfc2217://HOST:PORT instead of the plant")
+    add("--addresses", metavar="A,...", help="with --bus: the meters there, such as 1-5,12345678")
+    add("--baud", type=int, default=2400, metavar="N", help="baud rate of the bus (2400)")
+    add("--web-port", type=int, default=8080, metavar="N", help="the web page's port (8080)")
+    add("--time-scale", type=int, default=1, metavar="N", help="bus and board run N times faster")
+    add("--dir", type=Path, default=ROOT / ".demo", metavar="DIR", help="where it keeps its data")
+    options = parser.parse_args(arguments)
+    if options.out and not options.once:
+        parser.error("--out needs --once (while the demo runs, the web page offers the CSV)")
+    if options.bus and not options.addresses:
+        parser.error("--bus needs --addresses: which meters are there? Such as --addresses 1-5")
+    if options.addresses and not options.bus:
+        parser.error("--addresses needs --bus; the plant's meters are chosen by --meters")
+    if not 1 <= options.meters <= 250:
+        parser.error(f"--meters {options.meters}: an M-Bus has 1 to 250 meters")
+    return options
+
+
+def expand(addresses: str) -> list[str]:
+    """Return the single addresses of a list such as "1-3,12345678": ["1", "2", "3", "12345678"].
+
+    Raises SetupError naming the part that is no address; the host checks the rest.
+    """
+    found: list[str] = []
+    for part in addresses.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not dash:
+            found.append(first)
+        elif first.isdigit() and last.isdigit() and 0 <= int(first) <= int(last) <= 250:
+            found += [str(number) for number in range(int(first), int(last) + 1)]
+        else:
+            raise SetupError(f"--addresses: {part!r} is not a range of primary addresses 0-250")
+    return found
+
+
+class Installation:
+    """The children in the order of their start, and what the next ones need to know of them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.folder: Path = options.dir.resolve()
+        self.data = self.folder / "host"
+        self.children: list[Child] = []
+        self.notes: list[str] = []
+
+    def start(self) -> None:
+        """Start everything. Raises SetupError when a part does not start."""
+        prepare.everything()
+        bus, addresses = self.options.bus, []
+        if bus:
+            addresses = expand(self.options.addresses)
+        else:
+            bus, addresses = self._start_plant()
+        port = self._start_board(bus)
+        self._start_host(port)
+        with Step(f"Registering {len(addresses)} meters"):
+            asyncio.run(self._register(addresses))
+
+    def _child(self, name: str, *arguments: object) -> dict[str, object]:
+        log = self.folder / "log" / f"{name.split()[-1]}.log"
+        child = Child(name, [str(argument) for argument in arguments], log)
+        self.children.append(child)
+        with Step(f"Starting {name}"):
+            return child.start()
+
+    def _start_plant(self) -> tuple[str, list[str]]:
+        options = self.options
+        ready = self._child(
+            "the plant",
+            *("-m", "tools.plant", "--meters", options.meters, "--baud", options.baud),
+            *("--time-scale", options.time_scale),
+        )
+        self.notes.append(f"M-Bus of the plant   {ready['bus']} (control {ready['control']})")
+        meters = ready["meters"]
+        assert isinstance(meters, list)
+        return str(ready["bus"]), [address_of(meter) for meter in meters]
+
+    def _start_board(self, bus: str) -> str:
+        ready = self._child(
+            "the board twin",
+            *("-m", "tools.twin", "--dir", self.folder / "board", "--bus", bus),
+            *("--time-scale", self.options.time_scale),
+        )
+        port = str(ready["port"])
+        self.notes.append(f"Serial port of board {port} (mpremote connect {port})")
+        with Step("Installing the firmware with mpremote"):
+            prepare.run_module("host", "flash", "--port", port, "--board", "twin")
+        return port
+
+    def _start_host(self, port: str) -> None:
+        ready = self._child(
+            "the host",
+            *("-m", "host", "run", "--data", self.data, "--port", port),
+            *("--web-port", self.options.web_port),
+        )
+        self.notes.insert(0, f"Web page             {ready['web']}")
+
+    async def _register(self, addresses: list[str]) -> None:
+        async with client.connect(self.data) as core:
+            if core is None:
+                raise SetupError("the host is up but its core does not answer; see its log")
+            await core.call("meters.add", addresses=addresses, baud=self.options.baud)
+
+    async def read_all(self) -> dict[str, object]:
+        """Wait until every meter was asked once; return the core's figures of that readout.
+
+        Prints progress. Raises SetupError when the core goes away or the board is not reached.
+        """
+        began_ms = int(time.time() * 1000)
+        shown = -1
+        async with client.connect(self.data) as core:
+            while core is not None:
+                if trouble := self.ended():
+                    raise SetupError(trouble)
+                state = await core.call("state")
+                running, last = state["readout"], state["last_readout"]
+                if last and last["started_ms"] >= began_ms and not running:
+                    return last
+                if not running and state["link"] == "connected":
+                    with contextlib.suppress(Busy):
+                        await core.call("readout.start")
+                if running and running["done"] != shown:
+                    shown = running["done"]
+                    print(f"  {shown} of {running['total']} meters read", flush=True)
+                await asyncio.sleep(0.25)
+        raise SetupError("the core does not answer; see the host's log")
+
+    def ended(self) -> str | None:
+        """Name a child that has ended by itself, with its log; None while all run."""
+        for child in self.children:
+            if (status := child.ended()) is not None:
+                return f"{child.name} ended with status {status}; its log: {child.log}"
+        return None
+
+    def stop(self) -> None:
+        with Step("Stopping everything"):
+            for child in reversed(self.children):
+                child.stop()
+
+
+def address_of(meter: dict[str, object]) -> str:
+    """Return how the host is told of a plant's meter: by primary address where it has one."""
+    return str(meter["primary"] or meter["secondary"])
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start everything, read all meters, and go on as the options say. Return the exit status."""
+    installation = Installation(options)
+    try:
+        installation.start()
+        with Step("Reading all meters"):
+            readout = asyncio.run(installation.read_all())
+        host(installation, "state")
+        if options.out:
+            host(installation, "export", "--out", str(options.out))
+        if options.once:
+            return 1 if readout["failed"] else 0
+        print("\n" + "\n".join(installation.notes) + "\n\nCtrl-C stops everything.", flush=True)
+        return wait(installation)
+    except (SetupError, MbuslinkError) as error:
+        print(f"tools/demo: {error}", file=sys.stderr)
+        return 1
+    finally:
+        installation.stop()
+
+
+def host(installation: Installation, command: str, *arguments: str) -> None:
+    """Run `python -m host COMMAND` on the demo's data, as a person would."""
+    line = [sys.executable, "-m", "host", command, "--data", str(installation.data), *arguments]
+    if subprocess.run(line, cwd=ROOT).returncode:
+        raise SetupError(f"python -m host {command} failed")
+
+
+def wait(installation: Installation) -> int:
+    """Return when a child has ended by itself."""
+    while not (trouble := installation.ended()):
+        time.sleep(0.5)
+    print(f"tools/demo: {trouble}", file=sys.stderr)
+    return 1
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt(number)
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    options = parse(arguments)
+    try:
+        return run(options)
+    except KeyboardInterrupt as interrupt:
+        return 128 + (interrupt.args[0] if interrupt.args else signal.SIGINT)
