@@ -11,9 +11,13 @@ import time as _time
 
 TYPE_CHECKING = False  # `typing` does not exist on the small Pythons; type checkers know this name
 
+# Whether memory is counted in megabytes: caches may then hold more than a board can spare.
+ROOMY = False
+
 try:
     from micropython import const
 except ImportError:
+    ROOMY = True
 
     def const(value):
         """Return `value` (an integer known at compile time); mpy-cross folds it into the code."""

@@ -7,19 +7,19 @@ that the decoder may keep it small. Nothing here raises for a record that the de
 
 from shared import quantities
 from shared import scaled as exact
-from shared.mbus import dib, names, values, vib
+from shared.mbus import dib, meanings, names, values
 from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, RAW, TEXT, UNREAD
 
-_NOT_A_VIF = (0, 0, "", "", 1, "", (), None, None)
+_NOT_A_VIF = ("", "", 1, "", (), None)
 _SPECIALS = {
-    0x0F: (3, 0, "Manufacturer specific", "", 1, "", (), None, None),
-    0x1F: (3, 0, "Manufacturer specific", "", 1, "", (), None, None),
-    0x7F: (3, 0, "Global readout request", "", 1, "", (), None, None),
+    0x0F: ("Manufacturer specific", "", 1, "", (), None),
+    0x1F: ("Manufacturer specific", "", 1, "", (), None),
+    0x7F: ("Global readout request", "", 1, "", (), None),
 }
 
 
 def _meaning(record):
-    """Return the tuple of `vib.meaning` for `record`; of what has no VIF, one that says so."""
+    """Return the tuple of `meanings.meaning` for `record`; of what has no VIF, one that says so."""
     frame, start, vif, data = record[:4]
     if record[5] == BROKEN:
         return _NOT_A_VIF
@@ -28,7 +28,7 @@ def _meaning(record):
         return _SPECIALS[dif]
     if dif & 15 == 13:
         data -= 1  # LVAR
-    return vib.meaning(frame[vif:data])
+    return meanings.meaning(frame[vif:data])
 
 
 def vib_of(record):
@@ -73,24 +73,24 @@ def subunit(record):
 
 def quantity(record):
     """Return the quantity's word ("Energy"), or the text of a plain-text VIF; "" if unknown."""
-    return _meaning(record)[2]
+    return _meaning(record)[0]
 
 
 def modifiers(record):
     """Return the words of the VIFEs that qualify the quantity, a tuple of texts."""
-    return _meaning(record)[6]
+    return _meaning(record)[4]
 
 
 def unit(record):
     """Return the base unit ("Wh", "m^3", "s"), "" without one."""
-    return _meaning(record)[3]
+    return _meaning(record)[1]
 
 
 def name(record):
     """Return the name by the rule of SPEC appendix A."""
     said = _meaning(record)
     at = numbers(record)
-    return names.name(said[2], said[6], _function(record), at[1], at[0])
+    return names.name(said[0], said[4], _function(record), at[1], at[0])
 
 
 def scaled(record):
@@ -98,9 +98,9 @@ def scaled(record):
     if record[5] != NUMBER:
         return None
     said = _meaning(record)
-    if said[8]:
+    if said[5]:
         return None
-    return record[6] * said[4], record[7]
+    return record[6] * said[2], record[7]
 
 
 def is_float(record):
@@ -119,15 +119,15 @@ def value_text(record):
     form = record[5]
     if form == NUMBER:
         said = _meaning(record)
-        if said[8] is None:
-            return exact.text(record[6] * said[4], record[7])
+        if said[5] is None:
+            return exact.text(record[6] * said[2], record[7])
     elif form in (TEXT, DIGITS):
         return record[6]
     elif form == NONE:
         return None
     elif form == DATE:
         shown = values.date(record[6], record[7])[0]
-        if shown and _meaning(record)[8] is None:
+        if shown and _meaning(record)[5] is None:
             return shown
     return raw(record)
 
@@ -139,7 +139,7 @@ def error(record):
         return record[6]
     if form == DIGITS:
         return "BCD with hex digits"
-    reason = _meaning(record)[8]
+    reason = _meaning(record)[5]
     if reason is None and form == DATE:
         return values.date(record[6], record[7])[1]
     return reason
@@ -169,7 +169,7 @@ def csv_unit(record):
     said = _meaning(record)
     if record[5] == DATE:
         return "UTC"
-    return quantities.csv_unit(said[5])
+    return quantities.csv_unit(said[3])
 
 
 def csv_value(record):

@@ -15,6 +15,14 @@ SPECIAL = const(48)
 _FIELDS = (0, 1, 2, 3, 4, REAL, 6, 8, 0, BCD + 1, BCD + 2, BCD + 3, BCD + 4, LVAR, BCD + 6, SPECIAL)
 CODINGS = bytes([_FIELDS[dif & 15] for dif in range(256)])
 
+# PAIRS[byte]: the number 0-99 of two BCD digits; 255 where one of them is none.
+PAIRS = bytes(
+    [
+        (byte >> 4) * 10 + (byte & 15) if (byte & 15) < 10 and byte < 0xA0 else 255
+        for byte in range(256)
+    ]
+)
+
 # The special functions of a DIF xFh.
 MANUFACTURER_DATA = const(0x0F)
 MORE_FOLLOWS = const(0x1F)

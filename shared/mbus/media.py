@@ -46,8 +46,17 @@ _MEDIA = {
 }
 
 
-def medium(code):
-    """Return the English text of a device type code (0..255), None for None."""
+# The fixed structure does not say at which end of the pipe a heat meter sits.
+_FIXED = {0x04: "Heat", 0x06: "Hot water"}
+
+
+def medium(code, fixed=False):
+    """Return the English text of a device type code (0..255), None for None.
+
+    `fixed`: the code is from a fixed data structure (CI 73h).
+    """
     if code is None:
         return None
+    if fixed and code in _FIXED:
+        return _FIXED[code]
     return _MEDIA.get(code) or "Reserved %02Xh" % code

@@ -12,11 +12,11 @@ it stands in, then where its DIF, VIF and data begin and where it ends; `form` s
     UNREAD    why this value cannot be read; the rest of the telegram is not affected
     BROKEN    the same, where the telegram breaks EN 13757-3 or what follows cannot be told apart
 
-Names, units and text are made from it by `shared.reading` when somebody asks. The loop takes binary
-and BCD numbers with a plain VIF itself; everything else is `_record`'s.
+Names, units and text are made from it by `shared.reading` when somebody asks. The loop takes plain
+numbers and dates itself, by three tables of 256 bytes and the VIBs it has met; everything else is
+`_record`'s. Its forms are written as numbers: a board looks globals up by name.
 """
 
-from shared import scaled
 from shared.compat import const
 from shared.mbus import dib, values, vib
 from shared.mbus.vif_tables import BYTES, UNSIGNED
@@ -31,7 +31,6 @@ DIGITS = const(5)
 UNREAD = const(6)
 BROKEN = const(7)
 
-_HALF = (0, 1 << 7, 1 << 15, 1 << 23, 1 << 31, 0, 1 << 47, 0, 1 << 63)
 _NO_SHORT_CUT = b"\xff" * 256
 
 
@@ -45,9 +44,10 @@ def read(frame, pos, end, little=True):
     records = []
     append = records.append
     codings = dib.CODINGS
-    scales = vib.SCALE if little else _NO_SHORT_CUT
+    pairs = dib.PAIRS
+    scales = vib.SCALES if little else _NO_SHORT_CUT
+    fd, fb, known = vib.FD_SCALES, vib.FB_SCALES, vib.known
     from_bytes = int.from_bytes
-    half = _HALF
     while pos < end:
         start = pos
         byte = frame[pos]
@@ -61,30 +61,55 @@ def read(frame, pos, end, little=True):
                 if pos - start > 11 or pos >= end:  # more than 10 DIFEs, or cut off
                     pos = _record(append, frame, start, end, little)
                     continue
-            data = pos + 1
             scale = scales[frame[pos]]
+            data = pos + 1
+            if scale > 250:
+                byte = frame[data]
+                if scale < 253 and byte < 128:
+                    scale = fd[byte] if scale == 251 else fb[byte]
+                    data += 1
+                elif scale < 255:
+                    while byte > 127:
+                        data += 1
+                        byte = frame[data]
+                    data += 1
+                    part = frame[pos:data]
+                    scale = known.get(part) or vib.scale(part)
             if scale < 200:
                 if coding < 9:
-                    if coding:
-                        stop = data + coding
-                        if stop <= end:
-                            value = from_bytes(frame[data:stop], "little")
-                            if value >= half[coding] and frame[pos] < 0x78:
-                                value -= half[coding] << 1
-                            append((frame, start, pos, data, stop, 0, value, scale - 100))
-                            pos = stop
-                            continue
+                    stop = data + coding
+                    if stop <= end and coding:
+                        value = from_bytes(frame[data:stop], "little")
+                        if frame[stop - 1] > 127 and vib.amount(frame[pos:data])[0] != UNSIGNED:
+                            value -= 1 << (coding << 3)
+                        append((frame, start, pos, data, stop, 0, value, scale - 100))
+                        pos = stop
+                        continue
                 elif coding < 32:
-                    stop = data + coding - 16
+                    at = coding - 16
+                    stop = data + at
                     if stop <= end:
-                        try:
-                            value = int("%x" % from_bytes(frame[data:stop], "little"))
+                        value = 0
+                        part = frame[data:stop]
+                        while at:
+                            at -= 1
+                            byte = pairs[part[at]]
+                            if byte > 99:  # a sign or hex digits
+                                break
+                            value = value * 100 + byte
+                        else:
                             append((frame, start, pos, data, stop, 0, value, scale - 100))
                             pos = stop
                             continue
-                        except ValueError:  # a sign or hex digits
-                            pass
-            elif scale == 253 and (coding == 2 or coding == 4):
+                else:
+                    stop = data + 4
+                    if stop <= end:
+                        value, power, _ = values.real(from_bytes(frame[data:stop], "little"))
+                        if power is not None:
+                            append((frame, start, pos, data, stop, 0, value, power + scale - 100))
+                            pos = stop
+                            continue
+            elif scale == 250 and 1 < coding < 7:
                 stop = data + coding
                 if stop <= end:
                     value = from_bytes(frame[data:stop], "little")
@@ -115,7 +140,7 @@ def _record(append, frame, start, end, little):
         at += 1
     if at > end:
         return _broken(append, frame, start, end, "premature end in the VIF")
-    kind, power, _, _, _, _, _, addend, _ = vib.meaning(frame[vif:at])
+    kind, power, addend = vib.amount(frame[vif:at])
     stop = data = at
     if coding == dib.LVAR:
         if data >= end:
@@ -140,6 +165,8 @@ def _record(append, frame, start, end, little):
     if form == NUMBER:
         exponent += power
         if addend:
+            from shared import scaled
+
             value, exponent = scaled.add((value, exponent), addend)
     append((frame, start, vif, data, stop, form, value, exponent))
     return stop

@@ -8,7 +8,7 @@ import json
 
 from shared import quantities, reading, scaled
 from shared.errors import MbuslinkError
-from shared.mbus import media, telegram, vib
+from shared.mbus import meanings, media, telegram, vib
 from shared.mbus.records import BROKEN
 
 KEYS = (
@@ -57,7 +57,7 @@ def as_dict(said):
         "manufacturer": said.manufacturer,
         "id": said.id,
         "version": said.version,
-        "medium": media.medium(said.medium),
+        "medium": media.medium(said.medium, said.ci & 0xFB == 0x73),
         "access_no": said.access_no,
         "status": _hex(said.status, 2),
         "signature": _hex(said.signature, 4),
@@ -162,12 +162,11 @@ def _factor(record):
     """Return what one unit of the data is: "10^3 Wh", "h"; "" where the value is no number."""
     if reading.scaled(record) is None:
         return ""
-    said = vib.meaning(reading.vib_of(record))
-    unit = quantities.symbol(said[5])
-    power = "10^%d" % said[1] if said[1] else ""
-    if said[7]:
-        unit += " + " + scaled.text(said[7][0], said[7][1])
-    return (power + " " + unit).strip() or "1"
+    bytes_ = reading.vib_of(record)
+    _, power, addend = vib.amount(bytes_)
+    unit = quantities.symbol(meanings.meaning(bytes_)[3])
+    told = "10^%d %s" % (power, unit) if power else unit or "1"
+    return told + " + " + scaled.text(addend[0], addend[1]) if addend else told
 
 
 def status_flags(status):

@@ -5,12 +5,14 @@ structure of old meters), 70h (application error) and 71h (alarm), and of a mast
 of CI 51h and 55h. Header fields are taken apart when they are asked for; names, units and text of
 the records are `shared.reading`'s.
 
+What few telegrams need (other CIs, encryption, the words for a bad frame) is imported when one
+comes, to leave a board its memory.
+
 Source: EN 13757-3:2018; EN 13757-7:2018 for the configuration word.
 """
 
 from shared.errors import DecodeError
-from shared.mbus import fixed, frames, records, security
-from shared.mbus.application_errors import error_code, error_text
+from shared.mbus import records
 
 # CI -> bytes of the header behind it; those with bit 2 send the most significant byte first.
 _HEADERS = {0x72: 12, 0x76: 12, 0x7A: 4, 0x78: 0, 0x51: 0, 0x55: 0}
@@ -77,7 +79,9 @@ class Telegram:
     def medium(self):
         """The device type code (`media`); that of a fixed structure has a table of its own."""
         if self._header == 8:
-            return fixed.medium(self.frame, self.ci & 4)
+            from shared.mbus import other_answers
+
+            return other_answers.medium(self.frame, self.ci & 4)
         return self._number(12, 7, 1)
 
     @property
@@ -113,6 +117,8 @@ def decode(frame, key=None, decrypt=None):
         or sum(frame[4:-2]) & 0xFF != frame[-2]
         or frame[4] & 0xCF != 8
     ):
+        from shared.mbus import frames
+
         kind = frames.check_frame(frame)
         if kind not in ("long", "control"):
             raise DecodeError("no application data in this frame (" + kind + ")")
@@ -127,6 +133,8 @@ def decode(frame, key=None, decrypt=None):
         trouble = "premature end: %d bytes of a header of %d" % (size - 9, header)
         return Telegram(frame, ci, 0, [], trouble)
     if header and (frame[pos - 1] or frame[pos - 2]):
+        from shared.mbus import security
+
         plain, found, pos = security.open_records(frame, pos, end, header, ci & 4, key, decrypt)
         found += records.read(plain, pos, end, not ci & 4)
         return Telegram(frame, ci, header, found)
@@ -135,14 +143,7 @@ def decode(frame, key=None, decrypt=None):
 
 def _other(frame, ci):
     """Return the Telegram of a frame whose CI has no variable data structure."""
-    if ci & 0xFB == 0x73:
-        if len(frame) < 25:
-            trouble = "premature end: %d bytes of a fixed structure of 16" % (len(frame) - 9)
-            return Telegram(frame, ci, 0, [], trouble)
-        return Telegram(frame, ci, 8, fixed.read(frame, ci & 4))
-    if ci == 0x70:
-        text = error_text(error_code(frame))
-        return Telegram(frame, ci, 0, [], text)
-    if ci == 0x71:
-        return Telegram(frame, ci, 0, fixed.alarm(frame))
-    raise DecodeError("no meter data in CI %02Xh: %s" % (ci, frame[:16].hex()))
+    from shared.mbus import other_answers
+
+    header, found, trouble = other_answers.read(frame, ci)
+    return Telegram(frame, ci, header, found, trouble)

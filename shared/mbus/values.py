@@ -31,9 +31,10 @@ def real(bits, size=4):
     if mantissa == 0:
         return 0, 0, None
     power -= bias
-    while power < 0 and not mantissa & 1:
-        mantissa >>= 1
-        power += 1
+    for shift in (16, 8, 4, 2, 1):  # fewer digits: factors of two out of the fraction
+        while power <= -shift and not mantissa & ((1 << shift) - 1):
+            mantissa >>= shift
+            power += shift
     if bits >> (size * 8 - 1):
         mantissa = -mantissa
     if power < 0:

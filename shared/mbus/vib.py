@@ -1,165 +1,159 @@
-"""What a VIF and its VIFEs mean: quantity, base unit, power of ten, modifiers.
+"""What a VIF and its VIFEs make of the data: kind, power of ten, addend. Words are `meanings`'.
 
-`meaning(vib)` reads the bytes of a VIB (VIF, plain text and VIFEs) through the tables of
-`vif_tables`. It does not look at data. `SCALE` is the short cut through the primary table that the
-decoder's loop takes.
+`SCALES`, `FD_SCALES`, `FB_SCALES` and `known` are short cuts of the decoder's loop: what it needs
+of a VIB as one small number, 0-199 a number's power of ten + 100, and the codes below.
 """
 
-from shared.compat import const
-from shared.mbus.vif_tables import (
-    BYTES,
-    DATE,
-    DURATIONS,
-    FB,
-    FD,
-    FDFD,
-    MORE_WORDS,
-    NUMBER,
-    PRIMARY,
-    RECORD_ERRORS,
-    RESERVED,
-    SECONDS,
-    UNSIGNED,
-    WORDS,
-)
+from shared.compat import ROOMY, const
+from shared.mbus.vif_tables import BYTES, DATE, FB, FD, FDFD, KINDS, NUMBER, PRIMARY
+
+SCALE_DATE = const(250)
+SCALE_FD = const(251)  # look into FD_SCALES
+SCALE_FB = const(252)
+SCALE_EXTENDED = const(254)  # look into `known`
+SCALE_SLOW = const(255)  # not for the loop
+
+# What a VIFE does (EN 13757-3:2018 Table 15): 0-199 scales by the power of ten + 100, or
+_TO_DATE = const(200)
+_TO_COUNT = const(201)
+_TO_DURATION = const(202)
+_TO_BYTES = const(203)
+_ADDS = const(204)
+_EXTENDS = const(205)  # the next VIFE is one of Table 16
+_STOPS = const(206)  # the next VIFEs are the manufacturer's
 
 
-def _scale_table():
-    """Return 256 bytes: power of ten + 100 of a plain number by its only VIF byte; else 255 - kind.
+def _read_table(table):
+    """Return (scales, kinds) of `table`, 128 bytes each; reserved codes are bytes.
 
-    Durations count as power 0: the unit's factor is applied by `reading.scaled`.
+    The power of a duration is 0: its unit is `meanings`' business.
     """
-    table = bytearray(b"\xff" * 256)
-    for first, last, kind, power, _, _ in PRIMARY:
-        for vif in range(first, last + 1):
+    scales = bytearray(b"\x64" * 128)
+    kinds = bytearray(bytes((BYTES,)) * 128)
+    for row in table.split("\n")[:-1]:
+        first, kind, power = int(row[:2], 16), KINDS.index(row[6]), row[8:].split(" ", 1)[0]
+        for code in range(first, int(row[3:5], 16) + 1):
+            kinds[code] = kind
             if kind == DATE:
-                table[vif] = 255 - DATE
-            elif kind in (NUMBER, UNSIGNED):
-                table[vif] = 100 if power >= SECONDS else 100 + power + vif - first
-    return bytes(table)
+                scales[code] = SCALE_DATE
+            elif power[-1] <= "9":
+                scales[code] = 100 + int(power) + code - first
+    return bytes(scales), bytes(kinds)
 
 
-SCALE = _scale_table()
-DATE_SCALE = 255 - DATE
+def _first_scales(primary):
+    scales = bytearray(primary + bytes((SCALE_EXTENDED,)) * 128)
+    scales[0xFD] = SCALE_FD
+    scales[0xFB] = SCALE_FB
+    for vif in (0x7B, 0x7C, 0x7D, 0xFC):
+        scales[vif] = SCALE_SLOW
+    return bytes(scales)
 
-_CACHED = const(64)  # meanings kept; a bus with more kinds than that only gets slower
-_cache = {}
+
+def _effects():
+    effects = bytearray(b"\x64" * 128)
+    for vife in range(0x70, 0x78):
+        effects[vife] = 100 + vife - 0x76
+    effects[0x7D] = 103
+    for vife in range(0x78, 0x7C):
+        effects[vife] = _ADDS
+    for vife in range(0x50, 0x68):
+        effects[vife] = _TO_DURATION
+    for vife in (0x39, 0x42, 0x43, 0x46, 0x47, 0x4A, 0x4B, 0x4E, 0x4F, 0x6A, 0x6B, 0x6E, 0x6F):
+        effects[vife] = _TO_DATE
+    for vife in (0x13, 0x1E, 0x1F):
+        effects[vife] = _TO_BYTES
+    effects[0x41] = effects[0x49] = _TO_COUNT
+    effects[0x7C] = _EXTENDS
+    effects[0x7F] = _STOPS
+    return bytes(effects)
 
 
-def meaning(vib):
-    """Return what `vib` (bytes: VIF, plain text, VIFEs) means, as a tuple.
+_PRIMARY_SCALES, _KINDS = _read_table(PRIMARY)
+SCALES = _first_scales(_PRIMARY_SCALES)
+FD_SCALES, _FD_KINDS = _read_table(FD)
+FB_SCALES, _FB_KINDS = _read_table(FB)
+_EFFECTS = _effects()
 
-    (kind, power of ten, quantity, base unit, factor to it, unit of the VIF, modifiers, addend,
-    error): the value in base units is (data x 10**power + addend) x factor; `addend` is
-    (mantissa, exponent) or None; `error` is the meter's record error or None.
-    """
-    found = _cache.get(vib)
-    if found is None:
-        if len(_cache) >= _CACHED:
-            _cache.clear()
-        found = _cache[bytes(vib)] = _read(vib)
+# Entries kept: a bus with more kinds of VIB than that only gets slower. Few on a board, where small
+# things that stay among garbage leave no room for large ones.
+_KNOWN = 2048 if ROOMY else 32
+known = {}  # VIB with extensions -> entry as in SCALES
+
+
+def scale(vib):
+    """Return the entry of SCALES for a `vib` with extensions; `known` has it from then on."""
+    if len(known) >= _KNOWN:
+        known.clear()
+    kind, power, addend = amount(vib)
+    found = SCALE_SLOW
+    if kind == DATE:
+        found = SCALE_DATE
+    elif addend is None and -100 <= power < 100:
+        found = 100 + power
+    known[vib] = found
     return found
 
 
-def find(table, code):
-    for row in table:
-        if row[0] <= code <= row[1]:
-            return row
-    return RESERVED
+def parts(vib):
+    """Return (table, code, VIFEs) of `vib`: which table of `vif_tables` holds it, and where.
 
-
-def _read(vib):
-    pos = 1
+    Plain text and the reserved extension EFh have no table: None.
+    """
     vif = vib[0]
-    if vif == 0xFB and len(vib) > 1:
-        table, code, pos = FB, vib[1] & 0x7F, 2
-    elif vif == 0xFD and len(vib) > 2 and vib[1] == 0xFD:
-        table, code, pos = FDFD, vib[2] & 0x7F, 3
-    elif vif == 0xFD and len(vib) > 1:
-        table, code, pos = FD, vib[1] & 0x7F, 2
+    if vif & 0x7F == 0x7C:
+        return None, 0x7C, plain_text(vib)[1]
+    if vif == 0xFF:  # the manufacturer's, VIFEs and all
+        return PRIMARY, 0x7F, b""
+    if vif in (0xFD, 0xFB, 0xEF) and len(vib) > 1:
+        code = vib[1] & 0x7F
+        if vif == 0xFD and vib[1] == 0xFD and len(vib) > 2:
+            return FDFD, vib[2] & 0x7F, vib[3:]
+        return FD if vif == 0xFD else FB if vif == 0xFB else None, code, vib[2:]
+    return PRIMARY, vif & 0x7F, vib[1:]
+
+
+def amount(vib):
+    """Return (kind, power of ten, addend) of `vib` (bytes: VIF, plain text and VIFEs).
+
+    The value is data x 10**power + addend, in the VIF's unit; `addend` is (mantissa, exponent) or
+    None. An additive constant counts in the VIF's unit, whatever the correction factors are.
+    """
+    table, code, vifes = parts(vib)
+    if table is PRIMARY:
+        kind, power = _KINDS[code], _PRIMARY_SCALES[code] - 100
+    elif table is FD:
+        kind, power = _FD_KINDS[code], FD_SCALES[code] - 100
+    elif table is FB:
+        kind, power = _FB_KINDS[code], FB_SCALES[code] - 100
     else:
-        table, code = PRIMARY, vif & 0x7F
-    first, _, kind, power, quantity, unit = find(table, code)
-    if code == 0x7C and table is PRIMARY:
-        quantity, vifes = plain_text(vib)
-        first, kind = code, NUMBER
-    elif vif == 0xEF and len(vib) > 1:  # a third extension table: nothing but reserved codes
-        vifes = vib[2:]
-    else:
-        vifes = vib[pos:]
-    factor = 1
-    if power >= SECONDS:
-        unit, factor, vif_unit = DURATIONS[power - SECONDS + code - first]
+        kind, power = BYTES if table is None and code != 0x7C else NUMBER, 0
+    if kind == DATE:
         power = 0
-    else:
-        vif_unit = unit
-        if kind == NUMBER:
-            power += code - first
-    words = []
-    addends = []
-    error = None
     correction = 0
-    extended = False
-    at = -1
-    if vif == 0xFF:
-        vifes = b""
-    for at in range(len(vifes)):
-        vife = vifes[at] & 0x7F
-        if extended:
-            words.append(MORE_WORDS.get(vife, "reserved VIFE FC%02Xh" % vife))
-            extended = False
-        elif vife == 0x7F:  # what follows is the manufacturer's
-            words.append("manufacturer's VIFE")
+    added = 0  # in thousandths of the VIF's unit
+    skip = False
+    for vife in vifes:
+        effect = _EFFECTS[vife & 0x7F]
+        if skip:
+            skip = False
+        elif effect < 200:
+            correction += effect - 100
+        elif effect == _EXTENDS:
+            skip = True
+        elif effect == _STOPS:
             break
-        elif vife == 0x7C:
-            extended = True
-        elif vife == 0x7D:
-            correction += 3
-        elif 0x70 <= vife <= 0x77:
-            correction += vife - 0x76
-        elif 0x78 <= vife <= 0x7B:
-            addends.append(vife - 0x78)
-        elif vife in RECORD_ERRORS:
-            error = RECORD_ERRORS[vife]
-        elif vife:
-            word, turned = _word(vife)
-            words.append(word)
-            if vife in (0x13, 0x1E, 0x1F):
-                kind, power = BYTES, 0
-            elif turned == "date":
-                kind, power, unit, vif_unit, factor = DATE, 0, "", "", 1
-            elif turned == "count":
-                kind, power, unit, vif_unit, factor = NUMBER, 0, "", "", 1
-            elif turned == "duration":
-                kind, power = NUMBER, 0
-                unit, factor, vif_unit = DURATIONS[vife & 3]
-    addend = None
-    if addends:  # in 10^-3 of the VIF's unit, whatever the correction factors are
-        addend = (sum([10**n for n in addends]), power - 3)
-    if unit == "2^-12":  # HCA rating factors: n x 2^-12 = n x 5^12 x 10^-12
-        unit, vif_unit, factor, power = "", "", 244140625, power - 12
-    return kind, power + correction, quantity, unit, factor, vif_unit, tuple(words), addend, error
+        elif effect == _ADDS:
+            added += 10 ** (vife & 3)
+        else:
+            power = 0
+            kind = DATE if effect == _TO_DATE else BYTES if effect == _TO_BYTES else NUMBER
+    return kind, power + correction, (added, power - 3) if added else None
 
 
-def _word(vife):
-    """Return the words of a combinable VIFE and what it turns the value into, None if nothing."""
-    word = WORDS.get(vife)
-    if word:
-        if vife == 0x39:
-            return word, "date"
-        return word, "count" if vife & 0x77 == 0x41 else None
-    limit = "upper" if vife & 8 else "lower"
-    which = "last" if vife & 4 else "first"
-    if 0x42 <= vife <= 0x4F and vife & 2:
-        edge = "end" if vife & 1 else "begin"
-        return edge + " of " + which + " " + limit + " limit exceed", "date"
-    if 0x50 <= vife <= 0x5F:
-        return "duration of " + which + " " + limit + " limit exceed", "duration"
-    if 0x60 <= vife <= 0x67:
-        return "duration of " + which, "duration"
-    if 0x6A <= vife <= 0x6F:
-        return ("end" if vife & 1 else "begin") + " of " + which, "date"
-    return "reserved VIFE %02Xh" % vife, None
+def turns(vife):
+    """Tell whether `vife` makes a date or a count of the value, so that the unit is gone."""
+    return _EFFECTS[vife] in (_TO_DATE, _TO_COUNT)
 
 
 def plain_text(vib):

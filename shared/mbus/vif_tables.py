@@ -1,24 +1,24 @@
 """The VIF tables of the M-Bus: which code is which quantity, unit and power of ten.
 
-EN 13757-3:2018 Tables 10 (primary), 12 (FDh), 13 (FDh FDh), 14 (FBh), 15 and 16 (combinable VIFEs),
-with the historic rows that meters in the field still send. Nothing but tables: `vib` reads them.
+EN 13757-3:2018 Tables 10 (primary), 12 (FDh), 13 (FDh FDh) and 14 (FBh), with the historic rows
+that meters in the field still send. The words of VIFEs are in `vife_words`.
+
+The tables are text, one row a line, because a board keeps text in a quarter of the memory that
+tuples take; `vib` reads a row when it meets the VIF. A row: first and last code, kind, power of ten
+of the first code (the next has one more), quantity | base unit. The power of a duration is the unit
+of the first code: s, min, h, d, month, year follow each other.
 """
 
 from shared.compat import const
 
-# How the data of a record is to be taken.
-NUMBER = const(0)  # BCD, signed binary (type B) or REAL32, times a power of ten
-UNSIGNED = const(1)  # the same with binary data unsigned (types C and D), LVAR binary is bytes
-DATE = const(2)  # type F, G, I, J or M, by the length of the data
-BYTES = const(3)  # a container: binary LVAR data stays bytes
+# Kinds: how the data of a record is to be taken; the letter is the one in the tables.
+NUMBER = const(0)  # n: BCD, signed binary (type B) or REAL32, times a power of ten
+UNSIGNED = const(1)  # u: the same with binary data unsigned (types C, D); binary LVAR is bytes
+DATE = const(2)  # d: type F, G, I or J, by the length of the data
+BYTES = const(3)  # b: a container, binary LVAR is bytes
+KINDS = "nudb"
 
-# The power of ten of a duration says its unit: s, min, h, d, month, year.
-SECONDS = const(90)
-_MINUTES = const(91)
-_HOURS = const(92)
-_MONTHS = const(94)
-_YEARS = const(95)
-DURATIONS = (
+DURATIONS = (  # base unit, factor to it, unit
     ("s", 1, "s"),
     ("s", 60, "min"),
     ("s", 3600, "h"),
@@ -27,230 +27,137 @@ DURATIONS = (
     ("year", 1, "year"),
 )
 
-# Rows: first VIF, last VIF, kind, power of ten of the first (of a duration: its unit), quantity,
-# base unit. Within a row each VIF is ten times (of a duration: one unit more than) the last.
-PRIMARY = (
-    (0x00, 0x07, NUMBER, -3, "Energy", "Wh"),
-    (0x08, 0x0F, NUMBER, 0, "Energy", "J"),
-    (0x10, 0x17, NUMBER, -6, "Volume", "m^3"),
-    (0x18, 0x1F, NUMBER, -3, "Mass", "kg"),
-    (0x20, 0x23, NUMBER, SECONDS, "On time", "s"),
-    (0x24, 0x27, NUMBER, SECONDS, "Operating time", "s"),
-    (0x28, 0x2F, NUMBER, -3, "Power", "W"),
-    (0x30, 0x37, NUMBER, 0, "Power", "J/h"),
-    (0x38, 0x3F, NUMBER, -6, "Volume flow", "m^3/h"),
-    (0x40, 0x47, NUMBER, -7, "Volume flow", "m^3/min"),
-    (0x48, 0x4F, NUMBER, -9, "Volume flow", "m^3/s"),
-    (0x50, 0x57, NUMBER, -3, "Mass flow", "kg/h"),
-    (0x58, 0x5B, NUMBER, -3, "Flow temperature", "°C"),
-    (0x5C, 0x5F, NUMBER, -3, "Return temperature", "°C"),
-    (0x60, 0x63, NUMBER, -3, "Temperature difference", "K"),
-    (0x64, 0x67, NUMBER, -3, "External temperature", "°C"),
-    (0x68, 0x6B, NUMBER, -3, "Pressure", "bar"),
-    (0x6C, 0x6C, DATE, 0, "Time point (date)", ""),
-    (0x6D, 0x6D, DATE, 0, "Time point (date & time)", ""),
-    (0x6E, 0x6E, NUMBER, 0, "H.C.A.", "Units for H.C.A."),
-    (0x70, 0x73, NUMBER, SECONDS, "Averaging Duration", "s"),
-    (0x74, 0x77, NUMBER, SECONDS, "Actuality Duration", "s"),
-    (0x78, 0x78, UNSIGNED, 0, "Fabrication No", ""),
-    (0x79, 0x79, UNSIGNED, 0, "(Enhanced) Identification", ""),
-    (0x7A, 0x7A, UNSIGNED, 0, "Bus Address", ""),
-    (0x7E, 0x7E, NUMBER, 0, "Any VIF", ""),
-    (0x7F, 0x7F, BYTES, 0, "Manufacturer specific", ""),
-)
-FD = (
-    (0x00, 0x03, NUMBER, -3, "Credit", "currency units"),
-    (0x04, 0x07, NUMBER, -3, "Debit", "currency units"),
-    (0x08, 0x08, UNSIGNED, 0, "Access Number (transmission count)", ""),
-    (0x09, 0x09, UNSIGNED, 0, "Medium", ""),
-    (0x0A, 0x0A, UNSIGNED, 0, "Manufacturer", ""),
-    (0x0B, 0x0B, UNSIGNED, 0, "Parameter set identification", ""),
-    (0x0C, 0x0C, UNSIGNED, 0, "Model / Version", ""),
-    (0x0D, 0x0D, UNSIGNED, 0, "Hardware version", ""),
-    (0x0E, 0x0E, UNSIGNED, 0, "Firmware version", ""),
-    (0x0F, 0x0F, UNSIGNED, 0, "Software version", ""),
-    (0x10, 0x10, UNSIGNED, 0, "Customer location", ""),
-    (0x11, 0x11, UNSIGNED, 0, "Customer", ""),
-    (0x12, 0x12, UNSIGNED, 0, "Access Code User", ""),
-    (0x13, 0x13, UNSIGNED, 0, "Access Code Operator", ""),
-    (0x14, 0x14, UNSIGNED, 0, "Access Code System Operator", ""),
-    (0x15, 0x15, UNSIGNED, 0, "Access Code Developer", ""),
-    (0x16, 0x16, UNSIGNED, 0, "Password", ""),
-    (0x17, 0x17, UNSIGNED, 0, "Error flags", ""),
-    (0x18, 0x18, UNSIGNED, 0, "Error mask", ""),
-    (0x19, 0x19, BYTES, 0, "Security key", ""),
-    (0x1A, 0x1A, UNSIGNED, 0, "Digital Output", ""),
-    (0x1B, 0x1B, UNSIGNED, 0, "Digital Input", ""),
-    (0x1C, 0x1C, UNSIGNED, 0, "Baudrate", "baud"),
-    (0x1D, 0x1D, UNSIGNED, 0, "Response delay time", "bit times"),
-    (0x1E, 0x1E, UNSIGNED, 0, "Retry", ""),
-    (0x1F, 0x1F, UNSIGNED, 0, "Remote control", ""),
-    (0x20, 0x20, UNSIGNED, 0, "First storage # for cyclic storage", ""),
-    (0x21, 0x21, UNSIGNED, 0, "Last storage # for cyclic storage", ""),
-    (0x22, 0x22, UNSIGNED, 0, "Size of storage block", ""),
-    (0x23, 0x23, UNSIGNED, 0, "Descriptor for tariff and subunit", ""),
-    (0x24, 0x29, NUMBER, SECONDS, "Storage interval", "s"),
-    (0x2A, 0x2A, BYTES, 0, "Operator specific data", ""),
-    (0x2B, 0x2B, UNSIGNED, 0, "Time point second", "s"),
-    (0x2C, 0x2F, NUMBER, SECONDS, "Duration since last readout", "s"),
-    (0x30, 0x30, DATE, 0, "Start (date/time) of tariff", ""),
-    (0x31, 0x33, NUMBER, _MINUTES, "Duration of tariff", "s"),
-    (0x34, 0x39, NUMBER, SECONDS, "Period of tariff", "s"),
-    (0x3A, 0x3A, NUMBER, 0, "Dimensionless", ""),
-    (0x3B, 0x3B, BYTES, 0, "Data container for wireless M-Bus protocol", ""),
-    (0x3C, 0x3F, NUMBER, SECONDS, "Period of nominal data transmissions", "s"),
-    (0x40, 0x4F, NUMBER, -9, "Voltage", "V"),
-    (0x50, 0x5F, NUMBER, -12, "Current", "A"),
-    (0x60, 0x60, UNSIGNED, 0, "Reset counter", ""),
-    (0x61, 0x61, UNSIGNED, 0, "Cumulation counter", ""),
-    (0x62, 0x62, UNSIGNED, 0, "Control signal", ""),
-    (0x63, 0x63, UNSIGNED, 0, "Day of week", ""),
-    (0x64, 0x64, UNSIGNED, 0, "Week number", ""),
-    (0x65, 0x65, DATE, 0, "Time point of day change", ""),
-    (0x66, 0x66, UNSIGNED, 0, "State of parameter activation", ""),
-    (0x67, 0x67, UNSIGNED, 0, "Special supplier information", ""),
-    (0x68, 0x6B, NUMBER, _HOURS, "Duration since last cumulation", "s"),
-    (0x6C, 0x6F, NUMBER, _HOURS, "Operating time battery", "s"),
-    (0x70, 0x70, DATE, 0, "Date and time of battery change", ""),
-    (0x71, 0x71, NUMBER, 0, "RF level", "dBm"),
-    (0x72, 0x72, BYTES, 0, "Daylight saving (type K)", ""),
-    (0x73, 0x73, BYTES, 0, "Listening window management (type L)", ""),
-    (0x74, 0x74, NUMBER, SECONDS + 3, "Remaining battery life time", "s"),
-    (0x75, 0x75, UNSIGNED, 0, "Number of times the meter was stopped", ""),
-    (0x76, 0x76, BYTES, 0, "Data container for manufacturer specific protocol", ""),
-)
-FDFD = (
-    (0x00, 0x00, UNSIGNED, 0, "Currently selected application", ""),
-    (0x02, 0x03, NUMBER, _MONTHS, "Remaining battery life time", ""),
-)
-FB = (
-    (0x00, 0x01, NUMBER, 5, "Energy", "Wh"),
-    (0x02, 0x03, NUMBER, 3, "Reactive energy", "varh"),
-    (0x04, 0x05, NUMBER, 3, "Apparent energy", "VAh"),
-    (0x08, 0x09, NUMBER, 8, "Energy", "J"),
-    (0x0C, 0x0F, NUMBER, 5, "Energy", "cal"),
-    (0x10, 0x11, NUMBER, 2, "Volume", "m^3"),
-    (0x14, 0x17, NUMBER, 0, "Reactive power", "var"),
-    (0x18, 0x19, NUMBER, 5, "Mass", "kg"),
-    (0x1A, 0x1B, NUMBER, -1, "Relative humidity", "%"),
-    (0x20, 0x20, NUMBER, 0, "Volume", "ft^3"),
-    (0x21, 0x21, NUMBER, -1, "Volume", "ft^3"),
-    (0x22, 0x23, NUMBER, -1, "Volume", "gal"),  # this and the next two: until 2013
-    (0x24, 0x24, NUMBER, -3, "Volume flow", "gal/min"),
-    (0x25, 0x25, NUMBER, 0, "Volume flow", "gal/min"),
-    (0x26, 0x26, NUMBER, 0, "Volume flow", "gal/h"),
-    (0x28, 0x29, NUMBER, 5, "Power", "W"),
-    (0x2A, 0x2A, NUMBER, -1, "Phase U-U", "°"),
-    (0x2B, 0x2B, NUMBER, -1, "Phase U-I", "°"),
-    (0x2C, 0x2F, NUMBER, -3, "Frequency", "Hz"),
-    (0x30, 0x31, NUMBER, 8, "Power", "J/h"),
-    (0x34, 0x37, NUMBER, 0, "Apparent power", "VA"),
-    (0x58, 0x5B, NUMBER, -3, "Flow temperature", "°F"),  # °F: until 2013
-    (0x5C, 0x5F, NUMBER, -3, "Return temperature", "°F"),
-    (0x60, 0x63, NUMBER, -3, "Temperature difference", "°F"),
-    (0x64, 0x67, NUMBER, -3, "External temperature", "°F"),
-    (0x68, 0x68, NUMBER, 0, "Resulting rating factor, K", "2^-12"),
-    (0x69, 0x69, NUMBER, 0, "Thermal output rating factor, Kq", "W"),
-    (0x6A, 0x6A, NUMBER, 0, "Thermal coupling rating factor overall, Kc", "2^-12"),
-    (0x6B, 0x6B, NUMBER, 0, "Thermal coupling rating factor room side, Kcr", "2^-12"),
-    (0x6C, 0x6C, NUMBER, 0, "Thermal coupling rating factor heater side, Kch", "2^-12"),
-    (0x6D, 0x6D, NUMBER, 0, "Low temperature rating factor, Kt", "2^-12"),
-    (0x6E, 0x6E, NUMBER, 0, "Display output scaling factor, KD", "2^-12"),
-    (0x70, 0x73, NUMBER, -3, "Cold/warm temperature limit", "°F"),
-    (0x74, 0x77, NUMBER, -3, "Cold/warm temperature limit", "°C"),
-    (0x78, 0x7F, NUMBER, -3, "Cumulative maximum of active power", "W"),
-)
-RESERVED = (0, 0x7F, BYTES, 0, "Reserved", "")
+PRIMARY = """\
+00-07 n -3 Energy|Wh
+08-0F n 0 Energy|J
+10-17 n -6 Volume|m^3
+18-1F n -3 Mass|kg
+20-23 n s On time|
+24-27 n s Operating time|
+28-2F n -3 Power|W
+30-37 n 0 Power|J/h
+38-3F n -6 Volume flow|m^3/h
+40-47 n -7 Volume flow|m^3/min
+48-4F n -9 Volume flow|m^3/s
+50-57 n -3 Mass flow|kg/h
+58-5B n -3 Flow temperature|°C
+5C-5F n -3 Return temperature|°C
+60-63 n -3 Temperature difference|K
+64-67 n -3 External temperature|°C
+68-6B n -3 Pressure|bar
+6C-6C d 0 Time point (date)|
+6D-6D d 0 Time point (date & time)|
+6E-6E n 0 H.C.A.|Units for H.C.A.
+70-73 n s Averaging Duration|
+74-77 n s Actuality Duration|
+78-78 u 0 Fabrication No|
+79-79 u 0 (Enhanced) Identification|
+7A-7A u 0 Bus Address|
+7E-7E n 0 Any VIF|
+7F-7F b 0 Manufacturer specific|
+"""
 
-# Combinable VIFEs (Table 15) that only add words, and those of its extension FCh (Table 16).
-WORDS = {
-    0x12: "average",
-    0x13: "inverse compact profile",
-    0x14: "relative deviation",
-    0x1D: "standard conform data",
-    0x1E: "compact profile with registers",
-    0x1F: "compact profile",
-    0x20: "per second",
-    0x21: "per minute",
-    0x22: "per hour",
-    0x23: "per day",
-    0x24: "per week",
-    0x25: "per month",
-    0x26: "per year",
-    0x27: "per revolution",
-    0x28: "per input pulse ch. 0",
-    0x29: "per input pulse ch. 1",
-    0x2A: "per output pulse ch. 0",
-    0x2B: "per output pulse ch. 1",
-    0x2C: "per liter",
-    0x2D: "per cubic meter",
-    0x2E: "per kilogram",
-    0x2F: "per kelvin",
-    0x30: "per kWh",
-    0x31: "per GJ",
-    0x32: "per kW",
-    0x33: "per kelvinliter",
-    0x34: "per volt",
-    0x35: "per ampere",
-    0x36: "times s",
-    0x37: "times s/V",
-    0x38: "times s/A",
-    0x39: "start date",
-    0x3A: "uncorrected",
-    0x3B: "forward",
-    0x3C: "backward",
-    0x3D: "non-metric",
-    0x3E: "base conditions",
-    0x3F: "OBIS declaration",
-    0x40: "lower limit",
-    0x41: "exceeds of lower limit",
-    0x48: "upper limit",
-    0x49: "exceeds of upper limit",
-    0x68: "during lower limit exceed",
-    0x69: "leakage",
-    0x6C: "during upper limit exceed",
-    0x6D: "overflow",
-    0x7E: "future value",
-}
-MORE_WORDS = {
-    0x01: "phase L1",
-    0x02: "phase L2",
-    0x03: "phase L3",
-    0x04: "neutral",
-    0x05: "phases L1-L2",
-    0x06: "phases L2-L3",
-    0x07: "phases L3-L1",
-    0x08: "quadrant 1",
-    0x09: "quadrant 2",
-    0x0A: "quadrant 3",
-    0x0B: "quadrant 4",
-    0x0C: "import less export",
-    0x0D: "non-metric",
-    0x0E: "secondary sensor",
-    0x0F: "higher resolution",
-    0x10: "absolute count",
-    0x11: "type C",
-    0x12: "type D",
-    0x13: "end date",
-    0x14: "to the meter",
-    0x15: "from the meter",
-}
-RECORD_ERRORS = {
-    0x01: "too many DIFEs",
-    0x02: "storage number not implemented",
-    0x03: "unit number not implemented",
-    0x04: "tariff number not implemented",
-    0x05: "function not implemented",
-    0x06: "data class not implemented",
-    0x07: "data size not implemented",
-    0x0B: "too many VIFEs",
-    0x0C: "illegal VIF group",
-    0x0D: "illegal VIF exponent",
-    0x0E: "VIF and DIF do not match",
-    0x0F: "unimplemented action",
-    0x15: "no data available",
-    0x16: "data overflow",
-    0x17: "data underflow",
-    0x18: "data error",
-    0x1C: "premature end of record",
-}
+FD = """\
+00-03 n -3 Credit|currency units
+04-07 n -3 Debit|currency units
+08-08 u 0 Access Number (transmission count)|
+09-09 u 0 Medium|
+0A-0A u 0 Manufacturer|
+0B-0B u 0 Parameter set identification|
+0C-0C u 0 Model / Version|
+0D-0D u 0 Hardware version|
+0E-0E u 0 Firmware version|
+0F-0F u 0 Software version|
+10-10 u 0 Customer location|
+11-11 u 0 Customer|
+12-12 u 0 Access Code User|
+13-13 u 0 Access Code Operator|
+14-14 u 0 Access Code System Operator|
+15-15 u 0 Access Code Developer|
+16-16 u 0 Password|
+17-17 u 0 Error flags|
+18-18 u 0 Error mask|
+19-19 b 0 Security key|
+1A-1A u 0 Digital Output|
+1B-1B u 0 Digital Input|
+1C-1C u 0 Baudrate|baud
+1D-1D u 0 Response delay time|bit times
+1E-1E u 0 Retry|
+1F-1F u 0 Remote control|
+20-20 u 0 First storage # for cyclic storage|
+21-21 u 0 Last storage # for cyclic storage|
+22-22 u 0 Size of storage block|
+23-23 u 0 Descriptor for tariff and subunit|
+24-29 n s Storage interval|
+2A-2A b 0 Operator specific data|
+2B-2B u 0 Time point second|s
+2C-2F n s Duration since last readout|
+30-30 d 0 Start (date/time) of tariff|
+31-33 n min Duration of tariff|
+34-39 n s Period of tariff|
+3A-3A n 0 Dimensionless|
+3B-3B b 0 Data container for wireless M-Bus protocol|
+3C-3F n s Period of nominal data transmissions|
+40-4F n -9 Voltage|V
+50-5F n -12 Current|A
+60-60 u 0 Reset counter|
+61-61 u 0 Cumulation counter|
+62-62 u 0 Control signal|
+63-63 u 0 Day of week|
+64-64 u 0 Week number|
+65-65 d 0 Time point of day change|
+66-66 u 0 State of parameter activation|
+67-67 u 0 Special supplier information|
+68-6B n h Duration since last cumulation|
+6C-6F n h Operating time battery|
+70-70 d 0 Date and time of battery change|
+71-71 n 0 RF level|dBm
+72-72 b 0 Daylight saving (type K)|
+73-73 b 0 Listening window management (type L)|
+74-74 n d Remaining battery life time|
+75-75 u 0 Number of times the meter was stopped|
+76-76 b 0 Data container for manufacturer specific protocol|
+"""
+
+FDFD = """\
+00-00 u 0 Currently selected application|
+02-03 n month Remaining battery life time|
+"""
+
+FB = """\
+00-01 n 5 Energy|Wh
+02-03 n 3 Reactive energy|varh
+04-05 n 3 Apparent energy|VAh
+08-09 n 8 Energy|J
+0C-0F n 5 Energy|cal
+10-11 n 2 Volume|m^3
+14-17 n 0 Reactive power|var
+18-19 n 5 Mass|kg
+1A-1B n -1 Relative humidity|%
+20-20 n 0 Volume|ft^3
+21-21 n -1 Volume|ft^3
+22-23 n -1 Volume|gal
+24-24 n -3 Volume flow|gal/min
+25-25 n 0 Volume flow|gal/min
+26-26 n 0 Volume flow|gal/h
+28-29 n 5 Power|W
+2A-2A n -1 Phase U-U|°
+2B-2B n -1 Phase U-I|°
+2C-2F n -3 Frequency|Hz
+30-31 n 8 Power|J/h
+34-37 n 0 Apparent power|VA
+58-5B n -3 Flow temperature|°F
+5C-5F n -3 Return temperature|°F
+60-63 n -3 Temperature difference|°F
+64-67 n -3 External temperature|°F
+68-68 n -12 Resulting rating factor, K|2^-12
+69-69 n 0 Thermal output rating factor, Kq|W
+6A-6A n -12 Thermal coupling rating factor overall, Kc|2^-12
+6B-6B n -12 Thermal coupling rating factor room side, Kcr|2^-12
+6C-6C n -12 Thermal coupling rating factor heater side, Kch|2^-12
+6D-6D n -12 Low temperature rating factor, Kt|2^-12
+6E-6E n -12 Display output scaling factor, KD|2^-12
+70-73 n -3 Cold/warm temperature limit|°F
+74-77 n -3 Cold/warm temperature limit|°C
+78-7F n -3 Cumulative maximum of active power|W
+"""

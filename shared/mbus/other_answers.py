@@ -1,12 +1,15 @@
-"""The fixed data structure (CI 73h) and the alarm (CI 71h), told in the variable one's words.
+"""The answers without DIF and VIF: fixed data structure (CI 73h), alarm (71h), error (70h).
 
-Both have no DIF and VIF. Their values become records that stand in bytes of our own making, with
-the DIF and VIF that say the same, so that everything behind the decoder knows one kind of record.
+The values of the first two become records that stand in bytes of our own making, with the DIF and
+VIF that say the same, so that everything behind the decoder knows one kind of record.
 
-Source: EN 1434-3:1997 clause 6.6.2.3 and annex; no longer in EN 13757-3:2018, still on the bus.
+Source: EN 1434-3:1997 6.6.2 for the fixed structure, which is no longer in EN 13757-3:2018 but
+still on the bus.
 """
 
+from shared.errors import DecodeError
 from shared.mbus import records
+from shared.mbus.application_errors import error_code, error_text
 
 _FIRST_COUNTER = 15  # where the two counters stand in the frame
 
@@ -27,8 +30,9 @@ _TEXTS = {0x00: b"\x7c\x05s,m,h", 0x01: b"\x7c\x05Y,M,D"}
 _SAME_BUT_HISTORIC = 0x3E
 _WITHOUT_UNITS = 0x3F
 
-# Medium codes of the fixed structure -> those of the variable one.
-_MEDIA = (0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D)
+# Medium codes of the fixed structure -> those of the variable one; 10-14 are 3, 4, 6, 7, 8 with
+# counters of another kind ("mode 2").
+_MEDIA = b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0f\x03\x04\x06\x07\x08\x0f"
 
 
 def medium(frame, big):
@@ -36,11 +40,26 @@ def medium(frame, big):
     first, second = frame[13], frame[14]
     if big:
         first, second = second, first
-    code = first >> 6 | second >> 4 & 0x0C
-    return _MEDIA[code] if code < len(_MEDIA) else 0x0F
+    return _MEDIA[first >> 6 | second >> 4 & 0x0C]
 
 
-def read(frame, big):
+def read(frame, ci):
+    """Return (bytes of header, records, trouble or None) of the answer in `frame` (checked).
+
+    Raises DecodeError when `ci` is none that carries meter data.
+    """
+    if ci & 0xFB == 0x73:
+        if len(frame) < 25:
+            return 0, [], "premature end: %d bytes of a fixed structure of 16" % (len(frame) - 9)
+        return 8, _counters(frame, ci & 4), None
+    if ci == 0x70:
+        return 0, [], error_text(error_code(frame))
+    if ci == 0x71:
+        return 0, _alarm(frame), None
+    raise DecodeError("no meter data in CI %02Xh: %s" % (ci, frame[:16].hex()))
+
+
+def _counters(frame, big):
     """Return the two counters of the fixed structure in `frame` as records.
 
     `big`: most significant byte first (CI 77h). Status bit 0 says binary or BCD, bit 1 that the
@@ -81,7 +100,7 @@ def _vib(unit):
     return bytes([byte | 0x80 for byte in bytes((row[2],)) + factors[:-1]]) + factors[-1:]
 
 
-def alarm(frame):
+def _alarm(frame):
     """Return the alarm bytes of CI 71h as records, one a byte: their bits are the meter's own."""
     made = b""
     for byte in frame[7:-2]:
