@@ -194,7 +194,7 @@ class Connection:
         await self._send(request + telnet.settings(baud, parity))
         while not telnet.settled():
             if not await self.arrives(PATIENCE_MS):
-                return "no answer to the settings of its line (RFC 2217)"
+                raise OSError("no answer to the settings of its line (RFC 2217)")
             if telnet.replies:
                 await self._send(telnet.take_replies())
         self.baud = baud

@@ -1,0 +1,32 @@
+"""Runs test code on real MicroPython, with the repository as its root and a board's heap."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_on_micropython(code: str, timeout_s: float = 30) -> Any:
+    """Run `code`, which calls `tell(value)` once; return that value.
+
+    Raises AssertionError with what MicroPython said when the code fails or tells nothing.
+    """
+    program = shutil.which("micropython")
+    assert program, "micropython is not on PATH: run tools/test"
+    prelude = (
+        f"import sys, json\nsys.path.insert(0, {str(ROOT)!r})\n"
+        "def tell(value):\n    print('TOLD', json.dumps(value))\n"
+    )
+    done = subprocess.run(
+        [program, "-X", "heapsize=240k", "-c", prelude + code],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+    said = done.stdout + done.stderr
+    told = [line for line in said.splitlines() if line.startswith("TOLD ")]
+    assert len(told) == 1, said
+    return json.loads(told[0].removeprefix("TOLD "))

@@ -1,0 +1,36 @@
+"""Everything that stands for the hardware has the calls of the contract, named alike."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+CONTRACT = "firmware/hal/contract.py"
+IMPLEMENTATIONS = [
+    ("BusUart", "firmware/hal/bus_over_network.py", "NetworkBus"),
+    ("LinkStream", "firmware/hal/console.py", "ConsoleStream"),
+    ("Hal", "firmware/hal/on_micropython.py", "Hal"),
+]
+
+
+def calls(path: str, name: str) -> dict[str, tuple[bool, list[str], list[str]]]:
+    """Return the public methods of class `name`: whether async, arguments, defaults."""
+    tree = ast.parse((ROOT / path).read_text())
+    (found,) = [n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name]
+    return {
+        method.name: (
+            isinstance(method, ast.AsyncFunctionDef),
+            [argument.arg for argument in method.args.args],
+            [ast.unparse(default) for default in method.args.defaults],
+        )
+        for method in found.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method.name[0] != "_"
+    }
+
+
+@pytest.mark.parametrize(("contract", "path", "name"), IMPLEMENTATIONS)
+def test_the_calls_are_those_of_the_contract(contract: str, path: str, name: str):
+    promised = calls(CONTRACT, contract)
+    assert promised
+    assert calls(path, name) == promised
