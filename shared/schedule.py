@@ -6,7 +6,7 @@ here reads a clock: `now_s` is handed in, in whole seconds since 1970 UTC.
 """
 
 
-def is_due(last_s, now_s, cycle_s):
+def is_due(last_s: "int | None", now_s: int, cycle_s: int) -> bool:
     """Tell whether a readout is due at `now_s`.
 
     last_s: when the last one began, None for never. cycle_s: 1 or more. A clock that was put back
@@ -15,6 +15,6 @@ def is_due(last_s, now_s, cycle_s):
     return last_s is None or last_s // cycle_s != now_s // cycle_s
 
 
-def next_due(now_s, cycle_s):
+def next_due(now_s: int, cycle_s: int) -> int:
     """Return the second at which the slot after that of `now_s` begins."""
     return (now_s // cycle_s + 1) * cycle_s

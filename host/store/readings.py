@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from host.store.tables import METER_BITS, BoardRow, ReadingRow, from_ms, reading_id, to_ms
 from shared.errors import FrameError
 
+_REPEAT_MS = 3_600_000
+"""A repeated delivery has the same moment, or nearly so while the board has no clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -73,15 +76,17 @@ def append(
 ) -> Reading | None:
     """Store one readout and return it; None when this delivery is stored already.
 
-    A second reading of the meter in the same millisecond moves on to the next free one.
+    A second reading of the meter in the same millisecond moves on to the next free one. A board
+    whose memory was erased counts its boots from 1 again: what then comes under a used key but is
+    another reading is stored under a later count of boots (2**32 added).
     """
     board_id = _board_id(session, board)
-    repeat = select(ReadingRow.id).where(
-        ReadingRow.board_id == board_id, ReadingRow.boot == boot, ReadingRow.number == number
-    )
-    if session.scalar(repeat) is not None:
-        return None
     at_ms = to_ms(at)
+    blob = b"".join(frames)
+    while (stored := _delivered(session, board_id, boot, number)) is not None:
+        if stored.frames == blob and abs((stored.id >> METER_BITS) - at_ms) < _REPEAT_MS:
+            return None
+        boot += 1 << 32
     while session.get(ReadingRow, reading_id(at_ms, meter_id)) is not None:
         at_ms += 1
     row = ReadingRow(
@@ -90,11 +95,18 @@ def append(
         board_id=board_id,
         boot=boot,
         number=number,
-        frames=b"".join(frames),
+        frames=blob,
     )
     session.add(row)
     session.flush()
     return _reading(row)
+
+
+def _delivered(session: Session, board_id: int, boot: int, number: int) -> ReadingRow | None:
+    query = select(ReadingRow).where(
+        ReadingRow.board_id == board_id, ReadingRow.boot == boot, ReadingRow.number == number
+    )
+    return session.scalar(query)
 
 
 def _board_id(session: Session, uid: str) -> int:

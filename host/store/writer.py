@@ -27,6 +27,7 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._engine = database.open_writer(path)
+        self._reader = database.open_reader(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -36,12 +37,26 @@ class Writer:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Return what `work(session)` returns from a session that only reads.
+
+        It works while the disk is full. Raises `StoreFault` when the file fails.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        try:
+            with self._reader() as session:
+                return work(session)
+        except DatabaseError as error:
+            raise StoreFault(f"{self._path}: {_advice(error)}") from error
+
     def _run(self, work: Callable[[Session], T]) -> T:
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
         except DatabaseError as error:
-            raise StoreFault(f"{self._path}: {_advice(str(error.orig))}") from error
+            raise StoreFault(f"{self._path}: {_advice(error)}") from error
 
     async def close(self) -> None:
         """Finish the work that was handed in, fold the log into the file and close it."""
@@ -49,7 +64,14 @@ class Writer:
         self._thread.shutdown()
 
 
-def _advice(reason: str) -> str:
+def _advice(error: DatabaseError) -> str:
+    """Return what went wrong first and the next step.
+
+    On a full disk SQLite ends the whole transaction, so releasing a savepoint fails after it.
+    """
+    while isinstance(error.__context__, DatabaseError):
+        error = error.__context__
+    reason = str(error.orig)
     if "full" in reason:
         return f"{reason}; free some space, the board keeps its readings meanwhile"
     if "locked" in reason:

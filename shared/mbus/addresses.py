@@ -27,7 +27,7 @@ class Address:
     text: "17", or 16 hex digits
     """
 
-    def __init__(self, primary, secondary):
+    def __init__(self, primary: "int | None", secondary: "bytes | None"):
         self.primary = primary
         self.secondary = secondary
         self.text = str(primary) if secondary is None else secondary_text(secondary)
@@ -41,14 +41,14 @@ class Address:
     def __repr__(self):
         return "Address(%s)" % self.text
 
-    def has_wildcards(self):
+    def has_wildcards(self) -> bool:
         """Tell whether more than one meter may answer to this address."""
         if self.secondary is None:
             return self.primary == ANYONE
         return not is_plain(self.secondary)
 
 
-def parse_address(text):
+def parse_address(text: str) -> Address:
     """Return the `Address` that `text` means.
 
     text: "0".."250", "253" (the selected meter), "254" (whoever is there, one meter on the bus),
@@ -87,7 +87,7 @@ def _primary(text, digits):
     return Address(number, None)
 
 
-def secondary_text(secondary):
+def secondary_text(secondary: bytes) -> str:
     """Return the 16 digits of `secondary`, the 8 bytes of a header or selection."""
     return (_turned(secondary[:4]) + bytes(secondary[4:])).hex().upper()
 
@@ -146,7 +146,7 @@ def header_of(frame):
     return None
 
 
-def secondary_of(frame):
+def secondary_of(frame: bytes) -> "str | None":
     """Return the 16-digit text of the sender of `frame` (a checked long frame), None if unsaid."""
     header = header_of(frame)
     return None if header is None else secondary_text(header)

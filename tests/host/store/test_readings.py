@@ -34,8 +34,20 @@ def test_a_reading_comes_back_as_it_was_stored(session: Session) -> None:
 def test_a_repeated_delivery_is_stored_once(session: Session) -> None:
     meters.add(session, "10")
     assert put(session, 1) is not None
-    assert put(session, 1, AT + timedelta(hours=1)) is None
+    assert put(session, 1) is None
     assert put(session, 1, boot=8) is not None
+    assert len(readings.list(session, 1)) == 2
+
+
+def test_a_board_that_counts_its_boots_anew_loses_nothing(session: Session) -> None:
+    meters.add(session, "10")
+    put(session, 1)
+    later = AT + timedelta(days=1)
+    again = put(session, 1, later)
+    assert again is not None
+    assert (again.boot, again.at) == (7 + (1 << 32), later)
+    assert put(session, 1, later) is None
+    assert put(session, 1) is None
     assert len(readings.list(session, 1)) == 2
 
 

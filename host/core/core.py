@@ -1,0 +1,209 @@
+"""The core process: everything that changes something, joined by events and asked by services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from host.core import registration
+from host.core.events import Events, LinkChanged, MeterChanged
+from host.core.journal import Journal
+from host.core.readout import Progress, Readout
+from host.core.rpc_server import RpcServer
+from host.core.services import socket_path
+from host.device.board import Board
+from host.device.facts import BoardState
+from host.device.link import Status
+from host.settings.readout import check_baud, check_cycle
+from host.store import meters as known_meters
+from host.store.database import database_path
+from host.store.writer import Writer
+from shared.errors import MbuslinkError
+from shared.mbus.addresses import parse_address
+
+_log = structlog.get_logger(__name__)
+
+
+class Core:
+    """Joins board, database and services.
+
+    data: the data folder, whose database is up to date and whose lock we hold. port: the board's
+    port. cycle_s: the common readout cycle.
+    """
+
+    def __init__(self, data: Path, port: str, cycle_s: int) -> None:
+        self.events = Events()
+        self._port = port
+        self._writer = Writer(database_path(data))
+        self._board = Board(
+            port,
+            on_status=self._link_changed,
+            on_state=self._board_state,
+            on_journal=lambda _boot, _number: self._journal.wake(),
+        )
+        self._journal = Journal(self._board, self._writer, self.events)
+        self._readout = Readout(self._board, self._writer, self._journal, self.events, cycle_s)
+        self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set. Raises `Busy` when another core has the socket."""
+        await self._rpc.start()
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("link", self._board.link.run()),
+                ("journal", self._journal.run()),
+                ("readout", self._readout.run()),
+                ("stop", _wait(stop)),
+            )
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # raises what ended it; `stop` ends without
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._rpc.stop()
+            await self._writer.close()
+
+    def _handlers(self) -> Mapping[str, Any]:
+        return {
+            "state": self._state,
+            "meters.add": self._add,
+            "meter.read": self._read,
+            "readout.start": self._start,
+        }
+
+    async def _state(self) -> dict[str, Any]:
+        status = self._board.link.status
+        board = status.board
+        known = await self._writer.read(known_meters.all)
+        return {
+            "link": status.state.value,
+            "link_detail": status.reason[:400],
+            "port": self._port,
+            "board": board
+            and {
+                "unique_id": board.unique_id,
+                "board": board.board,
+                "firmware": board.firmware,
+                "boot": board.boot,
+            },
+            "cycle_s": self._readout.cycle_s,
+            "readout": _progress(self._readout.progress),
+            "last_readout": _progress(self._readout.last),
+            "next_readout_ms": self._readout.next_due_s() * 1000,
+            "fault": self._journal.fault and self._journal.fault[:400],
+            "meters": len(known),
+            "readings_stored": self._journal.stored,
+            "journal_lost": self._journal.lost,
+        }
+
+    async def _add(
+        self,
+        addresses: Sequence[str],
+        baud: int | None,
+        cycle_s: int | None,
+        name: str | None,
+        site: str | None,
+    ) -> dict[str, Any]:
+        if baud is not None:
+            check_baud(baud)
+        if cycle_s is not None:
+            check_cycle(cycle_s)
+
+        def work(session: Session) -> registration.Registered:
+            return registration.register(
+                session,
+                addresses,
+                baud=baud or 2400,
+                cycle_s=cycle_s,
+                name=name or "",
+                site=site or "",
+            )
+
+        registered = await self._writer.run(work)
+        for meter in registered.added:
+            self.events.emit(MeterChanged(meter.id, meter.state))
+        self._readout.now_due([meter.id for meter in registered.added])
+        return {
+            "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
+            "known": list(registered.known),
+        }
+
+    async def _read(
+        self,
+        address: str,
+        baud: int | None,
+        snd_nke: bool | None,
+        application_reset: int | None,
+    ) -> dict[str, Any]:
+        text = parse_address(address).text
+        meter = await self._writer.read(lambda session: known_meters.by_address(session, text))
+        if baud is not None:
+            check_baud(baud)
+        entry = await self._readout.read(
+            text,
+            meter,
+            baud=baud,
+            snd_nke=snd_nke,
+            application_reset=application_reset,
+        )
+        if meter is not None:
+            await self._drained()
+        error = entry.error and {"key": entry.error.key, "detail": str(entry.error)[:400]}
+        return {
+            "entry": {
+                "number": entry.number,
+                "boot": entry.boot,
+                "ticks_ms": entry.ticks_ms,
+                "utc_s": entry.utc_s,
+                "address": entry.address,
+                "baud": entry.baud,
+                "telegrams": [telegram.hex() for telegram in entry.telegrams],
+                "error": error,
+            }
+        }
+
+    async def _drained(self) -> None:
+        """Store what was just read, so that the caller finds it in the database."""
+        try:
+            await self._journal.drain()
+        except MbuslinkError as error:
+            _log.info("readings are still on the board", error=str(error))
+
+    async def _start(self, meters: Sequence[int] | None) -> dict[str, Any]:
+        known = {meter.id for meter in await self._writer.read(known_meters.all)}
+        wanted = known if meters is None else known & set(meters)
+        self._readout.now_due(wanted)
+        return {"meters": len(wanted)}
+
+    def _link_changed(self, status: Status) -> None:
+        self.events.emit(LinkChanged(status.state.value, status.reason))
+        self._journal.wake()
+
+    def _board_state(self, state: BoardState) -> None:
+        if state.journal.oldest <= state.journal.newest:
+            self._journal.wake()
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def _progress(progress: Progress | None) -> dict[str, int] | None:
+    if progress is None:
+        return None
+    return {
+        "started_ms": progress.started_ms,
+        "total": progress.total,
+        "done": progress.done,
+        "failed": progress.failed,
+    }

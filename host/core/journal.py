@@ -1,0 +1,170 @@
+"""Brings the board's readings home: fetch, store, commit, and only then acknowledge.
+
+The board keeps numbered entries until they are acknowledged. Whatever happens between two steps
+(the cable, the board, this process), the entry is delivered again, and its key (board, boot,
+number) makes the repeat harmless. So there is one way in, whether an entry is new, was left from
+an hour without host, or was stored by a core that was killed before it could say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from host.core.events import Events, FaultChanged, MeterChanged, ReadingsStored
+from host.device.board import Board
+from host.device.facts import BoardInfo, Entry, JournalState
+from host.readout import reader
+from host.readout.reader import Accepted, Delivery
+from host.store.database import StoreFault
+from host.store.tables import to_ms
+from host.store.writer import Writer
+from shared.errors import MbuslinkError
+
+RETRY_S = 5.0
+"""Pause after the database or the link failed, and the longest sleep without looking."""
+
+_log = structlog.get_logger(__name__)
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+class Journal:
+    """Fetches from `board`, stores through `writer`, tells of it by `events`."""
+
+    def __init__(self, board: Board, writer: Writer, events: Events, clock: Clock = utc_now):
+        self.fault: str | None = None
+        self.stored = 0
+        self.lost = 0
+        self._stored_up_to: dict[int, int] = {}
+        self._lost_seen: tuple[int, int] = (0, 0)
+        self._board = board
+        self._writer = writer
+        self._events = events
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._drain = asyncio.Lock()
+
+    def is_stored(self, entry: Entry) -> bool:
+        """Tell whether a kept entry came home, since this process started."""
+        return (entry.number or 0) <= self._stored_up_to.get(entry.boot, 0)
+
+    def wake(self) -> None:
+        """Look for new entries soon: something was added, or the link is back."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep the journal empty until cancelled."""
+        while True:
+            await self._board.link.connected.wait()
+            try:
+                await self.drain()
+            except StoreFault as error:
+                self._change_fault(str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            except MbuslinkError as error:
+                _log.info("journal not fetched", error=str(error))
+                await asyncio.sleep(RETRY_S / 10)
+                continue
+            try:
+                await asyncio.wait_for(self._wake.wait(), RETRY_S)
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def drain(self) -> None:
+        """Store and acknowledge what the board has now.
+
+        Raises `StoreFault` when the database refuses, LinkLost and its kin when the board does not
+        answer; what was stored until then stays, the rest stays on the board.
+        """
+        async with self._drain:
+            while True:
+                board = self._board.link.status.board
+                page = await self._board.fetch(after=0)
+                self._note_lost(page.journal)
+                if not page.entries or board is None:
+                    return
+                await self._store(board, page.entries)
+                last = page.entries[-1]
+                assert last.number is not None
+                self._stored_up_to[last.boot] = last.number
+                await self._board.acknowledge(last.boot, last.number)
+
+    async def _store(self, board: BoardInfo, entries: Sequence[Entry]) -> None:
+        now = self._clock()
+        deliveries = [delivery(board.unique_id, entry, now) for entry in entries]
+        accepted = await self._writer.run(lambda session: _accept(session, deliveries))
+        self._change_fault(None)
+        for outcome in accepted:
+            if outcome.reading_id is not None:
+                self.stored += 1
+                self._events.emit(
+                    ReadingsStored(outcome.meter.id, outcome.reading_id, to_ms(outcome.at))
+                )
+            self._events.emit(MeterChanged(outcome.meter.id, outcome.meter.state))
+
+    def _note_lost(self, journal: JournalState) -> None:
+        """The board had to drop entries before we came: say so once for each new count."""
+        if journal.lost and (journal.boot, journal.lost) != self._lost_seen:
+            _log.warning(
+                "readings lost: the board's journal was full", lost=journal.lost, boot=journal.boot
+            )
+        self._lost_seen = (journal.boot, journal.lost)
+        self.lost = journal.lost
+
+    def _change_fault(self, fault: str | None) -> None:
+        if fault == self.fault:
+            return
+        self.fault = fault
+        if fault:
+            _log.error("readings cannot be stored", fault=fault)
+        else:
+            _log.info("readings are stored again")
+        self._events.emit(FaultChanged(fault))
+
+
+def delivery(board: str, entry: Entry, now: datetime) -> Delivery:
+    """Return what the board `board` (its unique id) delivers by `entry`.
+
+    Its moment is the board's; a board without a clock, or with one that is ahead of ours, gives
+    the moment of delivery.
+    """
+    at = now if entry.utc_s is None else datetime.fromtimestamp(entry.utc_s, UTC)
+    return Delivery(
+        board=board,
+        boot=entry.boot,
+        number=entry.number or 0,
+        at=min(at, now),
+        address=entry.address,
+        frames=entry.telegrams,
+        error_key=entry.error.key if entry.error else None,
+        error_detail=str(entry.error) if entry.error else None,
+    )
+
+
+def _accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted]:
+    """Accept each in a savepoint of its own: one that we cannot take must not block the others."""
+    accepted: list[Accepted] = []
+    for item in deliveries:
+        frames = [frame.hex() for frame in item.frames]
+        try:
+            with session.begin_nested():
+                outcome = reader.accept(session, item)
+        except (ValueError, TypeError, LookupError, MbuslinkError):
+            _log.exception("a delivery cannot be stored", address=item.address, frames=frames)
+            continue
+        if outcome is None:
+            _log.warning("a reading of no registered meter", address=item.address, frames=frames)
+        else:
+            accepted.append(outcome)
+    return accepted

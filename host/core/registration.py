@@ -1,0 +1,70 @@
+"""Entering meters by their addresses, on the bus already or not (manual 6.4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from host.store import meters
+from host.store.meters import Meter
+from shared.errors import BadAddress
+from shared.mbus.addresses import Address, parse_address
+
+_HIGHEST_PRIMARY = 250  # above: selected meter, any meter, broadcast (EN 13757-2)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """`added`: the new meters; `known`: addresses that were registered already and stay as is."""
+
+    added: Sequence[Meter]
+    known: Sequence[str]
+
+
+def register(
+    session: Session,
+    addresses: Sequence[str],
+    *,
+    baud: int = 2400,
+    cycle_s: int | None = None,
+    name: str = "",
+    site: str = "",
+) -> Registered:
+    """Register the meters with these addresses: all of them, or none.
+
+    addresses: "0".."250", or 8 or 16 hex digits. Raises `BadAddress` for the first that is none of
+    these, or that is the broadcast or selection address.
+    """
+    added: list[Meter] = []
+    known: list[str] = []
+    for address in dict.fromkeys(parse(text) for text in addresses):
+        if meters.by_address(session, address.text) is not None:
+            known.append(address.text)
+            continue
+        named = address.secondary is not None and not address.has_wildcards()
+        added.append(
+            meters.add(
+                session,
+                address.text,
+                primary=address.primary,
+                secondary=address.text if named else None,
+                name=name,
+                site=site,
+                baud=baud,
+                cycle_s=cycle_s,
+            )
+        )
+    return Registered(added, known)
+
+
+def parse(text: str) -> Address:
+    """Return the address that `text` means, if a meter can be registered under it.
+
+    Raises `BadAddress`, also for 253 and 254, which mean whoever is there.
+    """
+    address = parse_address(text)
+    if address.primary is not None and address.primary > _HIGHEST_PRIMARY:
+        raise BadAddress(f"{text}: means any meter; register 0 to 250 or a secondary address")
+    return address

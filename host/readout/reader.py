@@ -1,0 +1,166 @@
+"""From what the board delivers to what the database keeps.
+
+`assess` is pure: telegrams in, verdict out. `accept` does the rest inside the writer's session: the
+raw telegrams go into a reading, the meter's row gets its state and, at the first readout of a meter
+that was registered offline, its identity. A telegram that cannot be decoded is kept all the same,
+for a better decoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from host.readout import telegrams
+from host.readout.telegrams import Record, Telegram
+from host.store import meters, readings
+from host.store.meters import Identity, Meter, State
+from shared.errors import DecodeError, MbuslinkError
+from shared.mbus import addresses
+
+# Status byte, EN 13757-7:2018 Table 15: power low, permanent error, temporary error; the lowest two
+# bits together are 2 for an application error, 3 for an abnormal condition. Busy (1) and the
+# maker's own bits are no alarm. In the fixed structure the lowest two bits say something else.
+_FAULT_BITS = 0x1C
+_APPLICATION_BITS = 0x03
+_APPLICATION_BUSY = 0x01
+_FIXED_CI = (0x73, 0x77)
+_ALARM_CI = 0x71
+_HIGHEST_PRIMARY = 250  # above: selected meter, any meter, broadcast (EN 13757-2)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt to read one meter, as the board's journal has it.
+
+    (board, boot, number) names it for ever. frames: whole RSP_UD frames in order, empty when the
+    meter could not be read; then `error_key` (of `shared.errors`) and `error_detail` say why.
+    """
+
+    board: str
+    boot: int
+    number: int
+    at: datetime
+    address: str
+    frames: Sequence[bytes]
+    error_key: str | None = None
+    error_detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a readout went. status: the meter's status byte, all telegrams' bits together."""
+
+    state: State
+    status: int | None
+    error_key: str | None
+    error_detail: str | None
+    identity: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a delivery. reading_id: None when nothing was stored; at: its moment."""
+
+    meter: Meter
+    reading_id: int | None
+    at: datetime
+
+
+def assess(
+    frames: Sequence[bytes], error_key: str | None = None, error_detail: str | None = None
+) -> Verdict:
+    """Return what the telegrams of one readout say of their meter; never raises."""
+    status: int | None = None
+    alarm = False
+    identity: Identity | None = None
+    for frame in frames:
+        try:
+            found = telegrams.decode(frame)
+            if found.error and not found.records:
+                raise DecodeError(found.error)
+        except MbuslinkError as error:
+            error_key, error_detail = error_key or error.key, error_detail or str(error)
+            continue
+        identity = identity or _identity(found)
+        if found.status is not None:
+            status = (status or 0) | found.status
+        alarm = alarm or is_alarm(found)
+    if error_key is not None or not frames:
+        return Verdict("error", status, error_key or "no_answer", error_detail or "", identity)
+    state: State = "alarm" if alarm else "ok"
+    return Verdict(state, status, None, None, identity)
+
+
+def is_alarm(found: Telegram) -> bool:
+    """Tell whether a meter reports a fault of its own: alarm telegram, status byte, error flags."""
+    if found.ci == _ALARM_CI:
+        return True
+    status = found.status or 0
+    application = 0 if found.ci in _FIXED_CI else status & _APPLICATION_BITS
+    if status & _FAULT_BITS or application > _APPLICATION_BUSY:
+        return True
+    return any(_error_flags_up(record) for record in found.records)
+
+
+def _error_flags_up(record: Record) -> bool:
+    """Tell whether `record` is the present error flags (VIF FDh 17h) with one of them set."""
+    if telegrams.quantity(record) != "Error flags" or telegrams.storage(record):
+        return False
+    return telegrams.error(record) is None and bool(telegrams.raw(record).strip("0"))
+
+
+def accept(session: Session, delivery: Delivery) -> Accepted | None:
+    """Store a delivery and return what became of it; None for a meter nobody registered.
+
+    A delivery that was accepted before changes nothing and has no `reading_id`.
+    """
+    meter = meters.by_address(session, delivery.address)
+    if meter is None:
+        return None
+    verdict = assess(delivery.frames, delivery.error_key, delivery.error_detail)
+    stored = None
+    if delivery.frames:
+        stored = readings.append(
+            session,
+            meter_id=meter.id,
+            at=delivery.at,
+            frames=delivery.frames,
+            board=delivery.board,
+            boot=delivery.boot,
+            number=delivery.number,
+        )
+        if stored is None:
+            return Accepted(meter, None, delivery.at)
+    at = stored.at if stored else delivery.at
+    meters.record_attempt(
+        session,
+        meter.id,
+        at=at,
+        state=verdict.state,
+        status=verdict.status,
+        error_key=verdict.error_key,
+        error_detail=verdict.error_detail,
+        identity=verdict.identity,
+        read=stored is not None,
+    )
+    session.flush()
+    updated = meters.get(session, meter.id)
+    assert updated is not None
+    return Accepted(updated, stored.id if stored else None, at)
+
+
+def _identity(found: Telegram) -> Identity | None:
+    if found.id is None:
+        return None
+    return Identity(
+        primary=found.address if found.address <= _HIGHEST_PRIMARY else None,
+        secondary=addresses.secondary_of(found.frame),
+        manufacturer=found.manufacturer,
+        serial=found.id,
+        version=found.version,
+        medium=found.medium,
+    )

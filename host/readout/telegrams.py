@@ -1,0 +1,53 @@
+"""The decoder of `shared`, with types: the one place where the host meets its untyped tuples.
+
+`shared.mbus.telegram` and `shared.reading` run on boards whose Python has no `typing`; what they
+promise in words is written down here once for the type checker, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from shared import reading
+from shared.mbus import media, telegram
+
+
+class Record(Protocol):
+    """One value of a telegram; asked by the functions below, never by its parts."""
+
+
+class Telegram(Protocol):
+    """One frame of a meter; fields that its kind does not have are None."""
+
+    frame: bytes
+    ci: int
+    address: int
+    records: list[Record]
+    error: str | None
+    more: bool
+    id: str | None
+    manufacturer: str | None
+    version: int | None
+    medium: int | None
+    access_no: int | None
+    status: int | None
+    signature: int | None
+
+
+_telegram = cast(Any, telegram)
+_reading = cast(Any, reading)
+_media = cast(Any, media)
+
+decode: Callable[[bytes], Telegram] = _telegram.decode
+medium_text: Callable[[int | None], str | None] = _media.medium
+
+name: Callable[[Record], str] = _reading.name
+quantity: Callable[[Record], str] = _reading.quantity
+storage: Callable[[Record], int] = _reading.storage
+value_text: Callable[[Record], str | None] = _reading.value_text
+scaled: Callable[[Record], tuple[int, int] | None] = _reading.scaled
+error: Callable[[Record], str | None] = _reading.error
+raw: Callable[[Record], str] = _reading.raw
+csv_unit: Callable[[Record], str] = _reading.csv_unit
+csv_value: Callable[[Record], str] = _reading.csv_value

@@ -1,0 +1,287 @@
+"""The core against a board behind TCP: the real link server, journal, database and socket."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from host.core.core import Core
+from host.core.events import (
+    Event,
+    FaultChanged,
+    LinkChanged,
+    ReadingsStored,
+    ReadoutFinished,
+    ReadoutStarted,
+)
+from host.core.services import SERVICES, socket_path
+from host.device.async_conversation import AsyncConversation
+from host.store import database, meters, migrate, readings
+from host.store.meters import Meter
+from host.store.readings import Reading
+from shared.errors import BadAddress, BadSetting, LinkLost, NoAnswer
+from tests.fakes.board_over_tcp import BoardOverTcp, answer
+from tests.fakes.loop import in_loop
+
+
+class House:
+    """A running core with its board, a caller at its socket, and what was heard."""
+
+    def __init__(self, data: Path, board: BoardOverTcp, core: Core, line: AsyncConversation):
+        self.data = data
+        self.board = board
+        self.core = core
+        self.line = line
+        self.heard: list[Event] = []
+        self._news = asyncio.Event()
+        core.events.subscribe(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        self.heard.append(event)
+        self._news.set()
+
+    async def until(self, condition: Any) -> None:
+        """Wait until `condition()` holds; it is asked after every event."""
+        async with asyncio.timeout(20):
+            while not condition():
+                self._news.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), 0.05)
+
+    async def until_heard(self, kind: type, count: int = 1) -> None:
+        await self.until(lambda: sum(isinstance(e, kind) for e in self.heard) >= count)
+
+    async def call(self, method: str, **params: Any) -> dict[str, Any]:
+        return await self.line.call(method, **params)
+
+    def meters(self) -> list[Meter]:
+        with database.open_reader(database.database_path(self.data))() as session:
+            return list(meters.all(session))
+
+    def readings(self, meter_id: int = 1) -> list[Reading]:
+        with database.open_reader(database.database_path(self.data))() as session:
+            return list(readings.list(session, meter_id, oldest_first=True))
+
+
+@contextlib.asynccontextmanager
+async def house(data: Path, board: BoardOverTcp | None = None, cycle_s: int = 900):
+    async with contextlib.AsyncExitStack() as stack:
+        migrate.upgrade(database.database_path(data))
+        if board is None:
+            board = await stack.enter_async_context(BoardOverTcp())
+        stop = asyncio.Event()
+        core = Core(data, board.url, cycle_s)
+        running = asyncio.create_task(core.run(stop))
+        await asyncio.sleep(0)  # the socket is there when `run` first waits
+        reader, writer = await asyncio.open_unix_connection(str(socket_path(data)))
+        line = AsyncConversation(SERVICES, reader, writer)
+        serving = asyncio.create_task(line.run())
+        yield House(data, board, core, line)
+        stop.set()
+        await running
+        await serving
+
+
+@in_loop
+async def test_a_meter_added_is_read_stored_acknowledged_and_told(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        added = await h.call("meters.add", addresses=["5", "7"], name="Cellar")
+        assert added == {
+            "added": [{"id": 1, "address": "5"}, {"id": 2, "address": "7"}],
+            "known": [],
+        }
+        await h.until_heard(ReadoutFinished)
+        assert [(m.address, m.state, m.serial, m.name) for m in h.meters()] == [
+            ("5", "ok", "00000005", "Cellar"),
+            ("7", "ok", "00000007", "Cellar"),
+        ]
+        assert [r.frames for r in h.readings(2)] == [[answer(7, 2)]]
+        await h.until(lambda: len(h.board.acknowledged) == 2)
+        kinds = [type(event) for event in h.heard if not isinstance(event, LinkChanged)]
+        assert kinds.index(ReadoutStarted) < kinds.index(ReadingsStored)
+        assert kinds[-1] is ReadoutFinished
+        state = await h.call("state")
+        assert (state["link"], state["meters"], state["readings_stored"]) == ("connected", 2, 2)
+        assert state["last_readout"]["total"] == 2
+        assert state["board"]["unique_id"] == "e660a4c317"
+
+
+@in_loop
+async def test_a_silent_plant_makes_errors_and_no_readings(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        h.board.worker.answers = {"5": NoAnswer("5: nothing came"), "6": [answer(6, status=8)]}
+        await h.call("meters.add", addresses=["5", "6"])
+        await h.until_heard(ReadoutFinished)
+        silent, faulty = h.meters()
+        assert (silent.state, silent.error_key) == ("error", "no_answer")
+        assert "nothing came" in (silent.error_detail or "")
+        assert faulty.state == "alarm"
+        assert h.readings() == []
+        finished = next(event for event in h.heard if isinstance(event, ReadoutFinished))
+        assert (finished.total, finished.done, finished.failed) == (2, 2, 1)
+
+
+@in_loop
+async def test_read_now_uses_the_meters_settings_and_stores(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.call("meters.add", addresses=["5"], baud=300)
+        await h.until_heard(ReadoutFinished)
+        entry = (await h.call("meter.read", address="005"))["entry"]
+        assert entry["telegrams"] == [answer(5, 2).hex()]
+        assert len(h.readings()) == 2
+        assert h.board.worker.asked[-1]["baud"] == 300
+        entry = (await h.call("meter.read", address="9", baud=9600, snd_nke=False))["entry"]
+        assert entry["number"] is None
+        assert h.board.worker.asked[-1]["baud"] == 9600
+        assert h.board.worker.asked[-1]["snd_nke"] is False
+        assert (await h.call("readout.start", meters=None)) == {"meters": 1}
+        await h.until_heard(ReadoutFinished, 2)
+        assert len(h.readings()) == 3
+
+
+@in_loop
+async def test_a_wrong_request_is_refused_by_name(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        with pytest.raises(BadAddress, match="255"):
+            await h.call("meters.add", addresses=["5", "255"])
+        with pytest.raises(BadAddress, match="254: means any meter"):
+            await h.call("meters.add", addresses=["254"])
+        with pytest.raises(BadSetting):
+            await h.call("meters.add", addresses=["5"], cycle_s=1)
+        assert h.meters() == []
+        await h.call("meters.add", addresses=["5"])
+        again = await h.call("meters.add", addresses=["5", "6"])
+        assert (again["known"], again["added"]) == (["5"], [{"id": 2, "address": "6"}])
+
+
+@in_loop
+async def test_a_readout_goes_on_after_the_cable_was_out(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        h.board.worker.duration_s = 0.1
+        await h.call("meters.add", addresses=[str(n) for n in range(1, 9)])
+        await h.until(lambda: len(h.board.worker.asked) == 3)
+        await h.board.unplug()
+        await h.until(lambda: any(e == "not_connected" for e in _links(h)))
+        with pytest.raises(LinkLost):
+            await h.call("meter.read", address="1")
+        assert (await h.call("state"))["link_detail"] != ""
+        await h.board.plug()
+        await h.until_heard(ReadoutFinished)
+        assert [meter.state for meter in h.meters()] == ["ok"] * 8
+        finished = next(event for event in h.heard if isinstance(event, ReadoutFinished))
+        assert (finished.done, finished.failed) == (8, 0)
+
+
+@in_loop
+async def test_a_board_killed_in_mid_readout_costs_no_stored_reading(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        h.board.worker.duration_s = 0.1
+        await h.call("meters.add", addresses=[str(n) for n in range(1, 7)])
+        await h.until(lambda: len(h.board.worker.asked) == 3)
+        h.board.board.stop()
+        await h.board.unplug()
+        h.board.power_on()
+        await h.board.plug()
+        await h.until_heard(ReadoutFinished)
+        assert [meter.state for meter in h.meters()] == ["ok"] * 6
+        _nothing_lost(h)
+
+
+@in_loop
+async def test_what_was_left_on_the_board_comes_home_first(tmp_path: Path) -> None:
+    async with BoardOverTcp() as board:
+        async with house(tmp_path, board) as h:
+            await h.call("meters.add", addresses=["5"])
+            await h.until_heard(ReadoutFinished)
+        for energy in range(100, 140):
+            board.board.journal.add(
+                {
+                    "ticks_ms": 0,
+                    "utc_s": 1_700_000_000 + energy,
+                    "address": "5",
+                    "baud": 2400,
+                    "telegrams": [answer(5, energy)],
+                    "error": None,
+                }
+            )
+        async with house(tmp_path, board) as h:
+            await h.until(lambda: board.board.journal.oldest > 41)
+            stored = h.readings()
+            assert [r.frames[0] for r in stored[:40]] == [answer(5, n) for n in range(100, 140)]
+            assert stored[0].at.timestamp() == 1_700_000_100
+            _nothing_lost(h)
+
+
+@in_loop
+async def test_a_full_disk_keeps_the_readings_on_the_board(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.call("meters.add", addresses=["5"])
+        await h.until_heard(ReadoutFinished)
+        full = "PRAGMA max_page_count=1"  # SQLite takes the present size when that is larger
+        await h.core._writer.run(lambda session: session.execute(text(full)))
+        entry = {"ticks_ms": 0, "utc_s": None, "address": "5", "baud": 2400, "error": None}
+        large = [answer(5, records=bytes([0x0F]) + bytes(200))] * 30
+        h.board.board.journal.add({**entry, "telegrams": large})
+        await h.until_heard(FaultChanged)
+        assert "full; free some space" in _fault(h)
+        assert (await h.call("state"))["fault"] == _fault(h)
+        assert h.board.board.journal.oldest == h.board.board.journal.newest
+        room = "PRAGMA max_page_count=100000"
+        await h.core._writer.run(lambda session: session.execute(text(room)))
+        await h.until(lambda: FaultChanged(None) in h.heard)
+        await h.until(lambda: len(h.board.acknowledged) == 2)
+        assert h.readings()[-1].frames == large
+
+
+def _fault(h: House) -> str:
+    return next(e.fault or "" for e in h.heard if isinstance(e, FaultChanged))
+
+
+@in_loop
+async def test_own_cycle_and_common_cycle(tmp_path: Path) -> None:
+    async with house(tmp_path, cycle_s=172_800) as h:
+        now = [1_700_000_000.0]
+        h.core._readout._clock = lambda: now[0]
+        await h.call("meters.add", addresses=["5"])
+        await h.call("meters.add", addresses=["6"], cycle_s=10)
+        await h.until(lambda: len(h.board.worker.asked) == 2)
+        now[0] += 10
+        h.core._readout.now_due([])
+        await h.until(lambda: len(h.board.worker.asked) == 3)
+        now[0] += 172_800
+        h.core._readout.now_due([])
+        await h.until(lambda: len(h.board.worker.asked) == 5)
+        await h.until(lambda: h.core._readout.progress is None)
+        assert [a["address"] for a in h.board.worker.asked] == ["5", "6", "6", "5", "6"]
+
+
+def _links(h: House) -> list[str]:
+    return [event.state for event in h.heard if isinstance(event, LinkChanged)]
+
+
+def _nothing_lost(h: House) -> None:
+    """Every acknowledged entry with telegrams is stored, and none twice."""
+    stored = [(r.boot, r.number) for m in h.meters() for r in h.readings(m.id)]
+    acknowledged = {(e["boot"], e["number"]) for e in h.board.acknowledged if e["telegrams"]}
+    assert len(stored) == len(set(stored))
+    assert acknowledged <= set(stored)
+
+
+@in_loop
+async def test_events_reach_the_socket(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        heard: list[dict[str, Any]] = []
+        reader, writer = await asyncio.open_unix_connection(str(socket_path(tmp_path)))
+        line = AsyncConversation(
+            SERVICES, reader, writer, on_notification=lambda _, params: heard.append(params)
+        )
+        running = asyncio.create_task(line.run())
+        await line.call("meters.add", addresses=["5"])
+        await h.until(lambda: any(e["type"] == "ReadoutFinished" for e in heard))
+        types = [event["type"] for event in heard]
+        assert {"MeterChanged", "ReadoutStarted", "ReadingsStored"} <= set(types)
+        line.close("done")
+        await running
