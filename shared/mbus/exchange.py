@@ -22,7 +22,14 @@ shows in the answer to REQ_UD2. The generators here are driven as `line` describ
 import binascii
 
 from shared.compat import const
-from shared.errors import ApplicationError, BadSetting, GarbledAnswer, NoAnswer, WrongMeter
+from shared.errors import (
+    ApplicationError,
+    BadSetting,
+    GarbledAnswer,
+    LineFault,
+    NoAnswer,
+    WrongMeter,
+)
 from shared.mbus.addresses import (
     HIGHEST_PRIMARY,
     SELECTED,
@@ -59,15 +66,19 @@ class Memory:
     """What a reading of one meter leaves for the next.
 
     fcb: the frame count bit (0 or 20h) of the next REQ_UD2
-    complete: the last reading went to its end, so the meter's first telegram is next
+    complete: the last reading went to its end: the meter's first telegram is next
+    sleepy: the meter gave data only after a SND_NKE that reached it while it was selected
     several: a reading has more than one telegram
     first: CRC of the last reading's first telegram, None before it
+    selected: the meter acknowledged its selection in the last reading
     """
 
     def __init__(self):
         self.fcb = FCB
         self.complete = False
+        self.sleepy = False
         self.several = False
+        self.selected = False
         self.first = None
 
 
@@ -90,8 +101,29 @@ def read_meter(
     if application_reset is not None and not WITHOUT_SUBCODE <= application_reset <= 255:
         raise BadSetting("application reset sub-code %r: 0 to 255" % (application_reset,))
     memory = memory or Memory()
+    settings = (line, address, snd_nke, application_reset, retries, settle_ms, memory)
+    try:
+        return (yield from _read(*settings))
+    except NoAnswer:
+        # Met for the first time, selected, but silent: it may want a SND_NKE, and was not selected
+        # when that went out.
+        if not snd_nke or not memory.selected or memory.sleepy or memory.first is not None:
+            raise
+    memory.sleepy = True
+    try:
+        return (yield from _read(*settings))
+    except LineFault:
+        memory.sleepy = False
+        raise
+
+
+def _read(line, address, snd_nke, application_reset, retries, settle_ms, memory):
+    """Read the meter once, as `read_meter` says."""
     asked = SELECTED if address.primary is None else address.primary
     acknowledged = False
+    memory.selected = False
+    if memory.sleepy and snd_nke:
+        yield from _select(line, address, retries + 1)
     if snd_nke:
         attempts = 1 if asked == SELECTED else retries + 1  # nobody need be selected
         acknowledged = yield from _reset_link(line, asked, attempts)
@@ -99,11 +131,14 @@ def read_meter(
             memory.fcb = FCB
     if address.secondary is not None:
         yield from _select(line, address, retries + 1)
-    if application_reset is not None:
+        memory.selected = True
+    if application_reset is not None and (
         yield from _reset_application(line, asked, application_reset, retries + 1)
+    ):
+        memory.complete = True  # the next telegram is the first
     if settle_ms and (snd_nke or application_reset is not None):
         yield ("pause", settle_ms)
-    reset = acknowledged and asked != SELECTED
+    reset = acknowledged and (asked != SELECTED or memory.sleepy)
     return (yield from _read_telegrams(line, asked, address.secondary, retries, memory, reset))
 
 

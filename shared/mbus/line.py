@@ -82,7 +82,7 @@ class Line:
                     accepted = heard
                 else:
                     self.strays += 1
-                    trouble = fault
+                    trouble = type(fault)("%s: %s" % (self.name, fault))
             if accepted is not None:
                 self.answers += 1
                 return accepted
