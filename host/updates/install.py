@@ -7,11 +7,13 @@ never touched.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,14 +62,13 @@ def end(path, wanted):
         raise OSError("damaged on the way: " + path)
     new.append(path)
     print("installed " + path)
-def finish(stale):
+def put_in_place():
     for path in new:
         os.rename(path + ".new", path)
-    for path in stale:
+def remove(paths):
+    for path in paths:
         os.remove(path)
         print("removed " + path)
-    if hasattr(os, "sync"):
-        os.sync()
 """
 
 
@@ -91,13 +92,20 @@ def install(port: str, files: dict[str, Path], report: Callable[[str], None]) ->
     if changed or stale:
         size = sum(len(wanted[path]) for path in changed)
         report(f"installing {len(changed)} of {len(files)} files ({size} bytes) on {port}")
-        steps += _exec(RECEIVE)
+        # What a broken-off try left goes first: the flash may be full of it.
+        leftovers = [path for path in stale if path.endswith(".new")]
+        steps += _exec(RECEIVE, f"remove({leftovers!r})")
         for path in changed:
             steps += _exec(*_pieces(path, wanted[path], digests[path]))
-        steps += _exec(f"finish({stale!r})")
+        steps += _exec("put_in_place()", f"remove({sorted({*stale} - {*leftovers})!r})")
     else:
         report(f"{port} has this firmware already")
-    _mpremote(port, [*steps, "+", "reset"], report)
+    try:
+        _mpremote(port, [*steps, "+", "reset"], report)
+    except InstallError:
+        with contextlib.suppress(InstallError):
+            _mpremote(port, ["resume", "reset"])  # back to the firmware it had
+        raise
     return len(changed)
 
 
@@ -118,26 +126,34 @@ def _mpremote(port: str, steps: list[str], report: Callable[[str], None] | None 
         raise InstallError(f"serial port {port} is not there: is the board plugged in?")
     address = port.replace("tcp://", "socket://")
     command = [sys.executable, "-m", "mpremote", "connect", address, *steps]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired:
+    said: list[str] = []
+    with subprocess.Popen(  # noqa: S603
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        patience = threading.Timer(TIMEOUT_S, process.kill)
+        patience.start()
+        for line in process.stdout or ():
+            said.append(line.rstrip())
+            if report and line.startswith(("installed ", "removed ")):
+                report(said[-1])
+    if process.returncode < 0:
         raise InstallError(
             f"the board at {port} does not answer: press its reset button and try again"
-        ) from None
-    if done.returncode:
-        raise InstallError(_explain(port, (done.stderr + done.stdout).strip()))
-    if report:
-        for line in done.stdout.splitlines():
-            report(line)
-    return done.stdout
+        )
+    patience.cancel()
+    if process.returncode:
+        raise InstallError(_explain(port, said))
+    return "\n".join(said)
 
 
-def _explain(port: str, output: str) -> str:
-    last = output.splitlines()[-1] if output else "mpremote said nothing"
+def _explain(port: str, said: list[str]) -> str:
+    last = said[-1] if said else "mpremote said nothing"
     if "in use" in last:
         return f"serial port {port} is in use: stop the program that holds it (mbuslink itself?)"
-    if "ENOSPC" in output or "Errno 28" in output:
+    if last.endswith(("ENOSPC", "OSError: 28")):
         return f"the flash of the board at {port} is full: remove files of your own from it"
     return f"mpremote could not install on {port}: {last}"

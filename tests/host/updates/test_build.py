@@ -1,0 +1,74 @@
+"""The firmware's build: complete, reproducible, and done again only where something changed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from host.updates import build as room
+from host.updates.build import BuildError, build, main, modules
+
+ROOT = room.ROOT
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sources that a test may change."""
+    for folder in ("shared", "firmware", "boards"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__*"))
+    monkeypatch.setattr(room, "ROOT", tmp_path)
+    return tmp_path
+
+
+def content(files: dict[str, Path]) -> dict[str, bytes]:
+    return {path: file.read_bytes() for path, file in files.items()}
+
+
+def test_a_board_gets_what_it_imports_and_nothing_else(tmp_path: Path):
+    files = build("twin", tmp_path)
+    assert {"main.py", "boards/twin.mpy", "firmware/main.mpy", "shared/errors.mpy"} <= files.keys()
+    assert "firmware/hal/contract.mpy" not in files
+    assert "shared/mbus/encode.mpy" not in files  # the plant's, not the board's
+    assert files["main.py"].read_text().startswith("from boards import twin as board\n")
+    assert all(file.is_file() for file in files.values())
+
+
+def test_the_same_sources_give_the_same_bytes(tmp_path: Path):
+    assert content(build("twin", tmp_path / "one")) == content(build("twin", tmp_path / "two"))
+
+
+def test_only_what_changed_is_compiled_again(sources: Path):
+    before = {path: file.stat().st_mtime_ns for path, file in build("twin").items()}
+    changed = sources / "shared" / "compat.py"
+    changed.write_text(changed.read_text() + "\nNEW = 1\n")
+    after = {path: file.stat().st_mtime_ns for path, file in build("twin").items()}
+    assert [p for p in after if after[p] != before[p] and p != "main.py"] == ["shared/compat.mpy"]
+
+
+def test_what_is_no_longer_imported_leaves_the_build(sources: Path):
+    extra = sources / "boards" / "extra.py"
+    extra.write_text("")
+    twin = sources / "boards" / "twin.py"
+    text = twin.read_text()
+    twin.write_text(text + "\nfrom boards import extra\n")
+    assert build("twin")["boards/extra.mpy"].is_file()
+    twin.write_text(text)
+    assert "boards/extra.mpy" not in build("twin")
+    assert not (sources / "build" / "twin" / "boards" / "extra.mpy").exists()
+
+
+def test_a_module_that_does_not_compile_is_named_with_its_line(sources: Path):
+    (sources / "boards" / "twin.py").write_text("NAME = 'twin'\nlambda: (yield)\nnonlocal x\n")
+    with pytest.raises(BuildError, match=r"boards/twin\.py does not compile: (.|\n)*line 3"):
+        build("twin")
+
+
+def test_an_unknown_board_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]):
+    assert main(["--board", "toaster"]) == 1
+    assert "no board 'toaster': boards/ has " in capsys.readouterr().err
+
+
+def test_imports_inside_functions_count(sources: Path):
+    (sources / "boards" / "hidden.py").write_text("HIDDEN = 1\n")
+    (sources / "boards" / "twin.py").write_text("def f():\n    import boards.hidden\n")
+    assert sources / "boards" / "hidden.py" in modules(["boards.twin"])
