@@ -55,13 +55,16 @@ def _header(report: Mapping[str, Any], number: int | None) -> str:
 
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    rows = [_HEADINGS, *(tuple(_cell(record[key]) for key in _HEADINGS) for record in records)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    headings = _HEADINGS
+    if any("error" in record for record in records):
+        headings = (*_HEADINGS, "error")
+    rows = [headings, *(tuple(_cell(record.get(key)) for key in headings) for record in records)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
     lines: list[str] = []
     for row in rows:
         cells = (
             cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
-            for cell, width, heading in zip(row, widths, _HEADINGS, strict=True)
+            for cell, width, heading in zip(row, widths, headings, strict=True)
         )
         lines.append(("  " + "  ".join(cells)).rstrip())
     lines.insert(1, "  " + "  ".join("-" * width for width in widths))

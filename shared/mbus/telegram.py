@@ -98,7 +98,7 @@ class Telegram:
         return None if self._header == 8 else self._number(4, 10 if self._header == 12 else 2, 2)
 
 
-def decode(frame, key=None, decrypt=None):
+def decode(frame: bytes, key: "bytes | None" = None, decrypt: "object" = None) -> "Telegram":
     """Return the Telegram of `frame` (bytes: a whole long or control frame).
 
     `key` (16 bytes) and `decrypt(key, iv, data) -> bytes` (AES-128-CBC without padding) open

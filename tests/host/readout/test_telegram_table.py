@@ -63,3 +63,13 @@ def test_a_very_long_value_is_cut():
     shown = telegram_table.table(REPORT | {"records": [RECORD | {"raw": "AB" * 250}]})
     assert max(map(len, shown.splitlines())) < 200
     assert "…" in shown
+
+
+def test_a_value_that_cannot_be_read_says_why():
+    bad = RECORD | {"value": "EEEE", "error": "BCD with hex digits"}
+    heads, _rule, good_row, bad_row = telegram_table.table(
+        REPORT | {"records": [RECORD, bad]}
+    ).splitlines()[1:]
+    assert heads.endswith("error")
+    assert bad_row.endswith("BCD with hex digits")
+    assert good_row.endswith("31D40000")
