@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from shared import reading
-from shared.mbus import media, telegram
+from shared import quantities, reading
+from shared.mbus import media, names, telegram
 
 
 class Record(Protocol):
@@ -38,16 +38,35 @@ class Telegram(Protocol):
 _telegram = cast(Any, telegram)
 _reading = cast(Any, reading)
 _media = cast(Any, media)
+_names = cast(Any, names)
+_quantities = cast(Any, quantities)
 
 decode: Callable[[bytes], Telegram] = _telegram.decode
 medium_text: Callable[[int | None], str | None] = _media.medium
 
 name: Callable[[Record], str] = _reading.name
 quantity: Callable[[Record], str] = _reading.quantity
+modifiers: Callable[[Record], tuple[str, ...]] = _reading.modifiers
+function: Callable[[Record], str] = _reading.function
 storage: Callable[[Record], int] = _reading.storage
+tariff: Callable[[Record], int] = _reading.tariff
 value_text: Callable[[Record], str | None] = _reading.value_text
 scaled: Callable[[Record], tuple[int, int] | None] = _reading.scaled
 error: Callable[[Record], str | None] = _reading.error
 raw: Callable[[Record], str] = _reading.raw
 csv_unit: Callable[[Record], str] = _reading.csv_unit
 csv_value: Callable[[Record], str] = _reading.csv_value
+csv_name: Callable[[str], str] = _quantities.csv_name
+
+_FUNCTIONS = {"instantaneous": 0, "maximum": 1, "minimum": 2, "error": 3}
+
+
+def name_in(record: Record, translate: Callable[[str], str]) -> str:
+    """Return the name by the rule of the Standard CSV with its words run through `translate`."""
+    return _names.name(
+        translate(csv_name(quantity(record))),
+        tuple(translate(word) for word in modifiers(record)),
+        _FUNCTIONS.get(function(record), 0),
+        tariff(record),
+        storage(record),
+    )
