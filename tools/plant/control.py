@@ -43,6 +43,11 @@ class Control:
             "help": (lambda: sorted(self._commands), frozenset()),
         }
 
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the plant has ended."""
+        return self._pump.stopped
+
     def run(self, request: Any) -> dict[str, Any]:
         """Return the answer to `request` (what stood in a line); an error is an answer too."""
         answer: dict[str, Any] = {"ok": False}
@@ -92,14 +97,14 @@ class Control:
 
     def _values(self, meter: Any) -> list[dict[str, Any]]:
         one = buses.find(self._bus.meters, str(meter))
-        at = self._bus.clock_s(self._pump.now())
+        values = one.contents.values(self._bus.clock_s(self._pump.now()), one.primary)
         return [
             {
                 "record": index,
                 "what": record.what,
                 "coding": record.coding,
                 "vif": record.vif.hex(),
-                "value": one.contents.value(index, at, one.primary),
+                "value": values[index],
             }
             for index, record in enumerate(one.profile.records())
         ]
@@ -227,6 +232,8 @@ class ControlConnection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._control.connections.add(transport)
+        if self._control.stopped:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the transport."""

@@ -83,7 +83,8 @@ class Plant:
             seat.cut()
         for transport in list(self.control.connections):
             transport.abort()
-        await asyncio.sleep(0)
+        for _ in range(3):  # let connections that are just being made see that it is over
+            await asyncio.sleep(0)
 
     def ready(self) -> dict[str, Any]:
         """Return what the ready line says: where the ports are and which meters there are."""

@@ -137,13 +137,21 @@ class Contents:
         self.size = size
         self.overrides: dict[int, Any] = {}  # index of the record -> form
 
-    def value(self, index: int, at: float, primary: int) -> Any:
-        """Return the value of record `index` (over all telegrams) at Unix time `at`."""
-        record = self.profile.records()[index]
-        form = self.overrides.get(index, record.form)
-        facts = {"serial": int(self.identity.serial), "primary": primary}
-        seed = f"{self.identity.serial}/{index}"
-        return evaluate(form, at, self.size, seed, facts)
+    def records(self) -> list[Record]:
+        """Return the profile's records, with the values set by hand in their place."""
+        return [
+            record._replace(form=self.overrides.get(index, record.form))
+            for index, record in enumerate(self.profile.records())
+        ]
+
+    def values(self, at: float, primary: int) -> list[Any]:
+        """Return the value of every record (of all telegrams, in order) at Unix time `at`."""
+        serial = self.identity.serial
+        facts = {"serial": int(serial), "primary": primary}
+        return [
+            evaluate(record.form, at, self.size, f"{serial}/{index}", facts)
+            for index, record in enumerate(self.records())
+        ]
 
     def telegrams(
         self, at: float, primary: int, access_no: int, status: int, chosen: list[int]
@@ -153,40 +161,35 @@ class Contents:
         They are one set, taken at one moment. `access_no` (0-255) counts on from telegram to
         telegram. Misuse when a value does not fit its coding.
         """
-        profile = self.profile
-        made: list[bytes] = []
-        index = 0
-        bodies: list[bytes] = []
-        for telegram in profile.telegrams:
-            values = [self.value(index + n, at, primary) for n in range(len(telegram))]
-            index += len(telegram)
-            if profile.ci == FIXED:
-                bodies.append(self._fixed(telegram, values, access_no, status))
-            else:
-                bodies.append(b"".join(map(_encoded, telegram, values)))
-        for place, chosen_one in enumerate(chosen):
-            body = bodies[chosen_one]
-            if profile.ci == FIXED:
-                made.append(body)
-                continue
-            more = place < len(chosen) - 1
-            if profile.tail and not more:
-                body += b"\x0f" + profile.tail
-            head = (*self.identity, (access_no + place) & 0xFF, status, profile.signature)
-            made.append(encode.variable_data(*head, body, more))
-        return made
+        pairs = list(zip(self.records(), self.values(at, primary), strict=True))
+        parts: list[list[tuple[Record, Any]]] = []
+        for telegram in self.profile.telegrams:
+            parts.append(pairs[: len(telegram)])
+            pairs = pairs[len(telegram) :]
+        make = self._fixed if self.profile.ci == FIXED else self._variable
+        return [
+            make(parts[number], (access_no + place) & 0xFF, status, place + 1 < len(chosen))
+            for place, number in enumerate(chosen)
+        ]
+
+    def _variable(
+        self, part: list[tuple[Record, Any]], access_no: int, status: int, more: bool
+    ) -> bytes:
+        body = b"".join(_encoded(record, value) for record, value in part)
+        if self.profile.tail and not more:
+            body += b"\x0f" + self.profile.tail
+        signature = self.profile.signature
+        return encode.variable_data(*self.identity, access_no, status, signature, body, more)
 
     def _fixed(
-        self, telegram: list[Record], values: list[Any], access_no: int, status: int
+        self, part: list[tuple[Record, Any]], access_no: int, status: int, more: bool
     ) -> bytes:
+        del more  # the fixed structure has no further telegrams
         codes = self.profile.fixed
+        units = [codes["unit_1"], codes["unit_2"]]
+        counters = [_number(record, value) for record, value in part]
         return encode.fixed_data(
-            self.identity.serial,
-            access_no & 0xFF,
-            status,
-            codes["medium"],
-            [codes["unit_1"], codes["unit_2"]],
-            [_number(record, value) for record, value in zip(telegram, values, strict=True)],
+            self.identity.serial, access_no, status, codes["medium"], units, counters
         )
 
 

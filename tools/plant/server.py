@@ -36,6 +36,7 @@ class Pump:
         self._early = ticks(_EARLY_S * clock.scale) if clock.scale > 1 else 0
         self._listeners: list[Callable[[], None]] = []
         self._timer: asyncio.TimerHandle | None = None
+        self.stopped = False
         bus.tolerance = max(bus.tolerance, 2 * self._early)
 
     def now(self) -> int:
@@ -64,7 +65,8 @@ class Pump:
             self._timer = asyncio.get_running_loop().call_later(max(0.0, wait), self.run)
 
     def stop(self) -> None:
-        """Stop the timer."""
+        """Stop the timer, and let nobody new take a place."""
+        self.stopped = True
         if self._timer is not None:
             self._timer.cancel()
 
@@ -143,7 +145,7 @@ class Master(asyncio.Protocol):
         """Take a place at the bus, if there is one left."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        if len(self.pump.bus.ports) >= MOST_MASTERS:
+        if self.pump.stopped or len(self.pump.bus.ports) >= MOST_MASTERS:
             transport.abort()
             return
         self.seat = _TcpSeat(self)
