@@ -8,27 +8,41 @@ that the decoder may keep it small. Nothing here raises for a record that the de
 from shared import quantities
 from shared import scaled as exact
 from shared.mbus import dib, meanings, names, values
+from shared.mbus.meanings import PRIMARY_UNITS
 from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, RAW, TEXT, UNREAD
 
-_NOT_A_VIF = ("", "", 1, "", (), None)
 _SPECIALS = {
-    0x0F: ("Manufacturer specific", "", 1, "", (), None),
-    0x1F: ("Manufacturer specific", "", 1, "", (), None),
-    0x7F: ("Global readout request", "", 1, "", (), None),
+    0x0F: "Manufacturer specific",
+    0x1F: "Manufacturer specific",
+    0x7F: "Global readout request",
 }
 
 
 def _meaning(record):
-    """Return the tuple of `meanings.meaning` for `record`; of what has no VIF, one that says so."""
-    frame, start, vif, data = record[:4]
+    """Return (quantity, modifiers) of `record`; of what has no VIF, what is known."""
     if record[5] == BROKEN:
-        return _NOT_A_VIF
-    dif = frame[start]
+        return "", ()
+    dif = record[0][record[1]]
     if dif & 15 == 15:
-        return _SPECIALS[dif]
-    if dif & 15 == 13:
+        return _SPECIALS[dif], ()
+    return meanings.meaning(vib_of(record))
+
+
+def _units(record):
+    """Return the row of units of `record` (`meanings.units`)."""
+    frame, start, vif, data = record[:4]
+    if data - vif == 1:
+        return PRIMARY_UNITS[frame[vif]]
+    if data == vif:  # special functions, broken records
+        return meanings.NO_UNIT
+    if frame[start] & 15 == 13:
         data -= 1  # LVAR
-    return meanings.meaning(frame[vif:data])
+    elif data - vif == 2:
+        if frame[vif] == 0xFD:
+            return meanings.FD_UNITS[frame[vif + 1]]
+        if frame[vif] == 0xFB:
+            return meanings.FB_UNITS[frame[vif + 1]]
+    return meanings.units(frame[vif:data])
 
 
 def vib_of(record):
@@ -78,29 +92,32 @@ def quantity(record):
 
 def modifiers(record):
     """Return the words of the VIFEs that qualify the quantity, a tuple of texts."""
-    return _meaning(record)[4]
+    return _meaning(record)[1]
 
 
 def unit(record):
     """Return the base unit ("Wh", "m^3", "s"), "" without one."""
-    return _meaning(record)[1]
+    frame, _, vif, data, _, _, _, _ = record
+    # The short cut of `_units`: this and `scaled` are asked with every value.
+    return (PRIMARY_UNITS[frame[vif]] if data - vif == 1 else _units(record))[0]
 
 
 def name(record):
     """Return the name by the rule of SPEC appendix A."""
     said = _meaning(record)
     at = numbers(record)
-    return names.name(said[0], said[4], _function(record), at[1], at[0])
+    return names.name(said[0], said[1], _function(record), at[1], at[0])
 
 
 def scaled(record):
     """Return the value in base units as exact (mantissa, exponent), None if it is no number."""
-    if record[5] != NUMBER:
+    frame, _, vif, data, _, form, value, exponent = record
+    if form:  # not NUMBER
         return None
-    said = _meaning(record)
-    if said[5]:
+    _, factor, _, trouble = PRIMARY_UNITS[frame[vif]] if data - vif == 1 else _units(record)
+    if trouble:
         return None
-    return record[6] * said[2], record[7]
+    return value * factor, exponent
 
 
 def is_float(record):
@@ -118,16 +135,16 @@ def value_text(record):
     """
     form = record[5]
     if form == NUMBER:
-        said = _meaning(record)
-        if said[5] is None:
-            return exact.text(record[6] * said[2], record[7])
+        value = scaled(record)
+        if value:
+            return exact.text(value[0], value[1])
     elif form in (TEXT, DIGITS):
         return record[6]
     elif form == NONE:
         return None
     elif form == DATE:
         shown = values.date(record[6], record[7])[0]
-        if shown and _meaning(record)[5] is None:
+        if shown and _units(record)[3] is None:
             return shown
     return raw(record)
 
@@ -139,7 +156,7 @@ def error(record):
         return record[6]
     if form == DIGITS:
         return "BCD with hex digits"
-    reason = _meaning(record)[5]
+    reason = _units(record)[3]
     if reason is None and form == DATE:
         return values.date(record[6], record[7])[1]
     return reason
@@ -166,10 +183,9 @@ def is_text(record):
 
 def csv_unit(record):
     """Return the unit of the Standard CSV: base units, times in the VIF's unit, "None" without."""
-    said = _meaning(record)
     if record[5] == DATE:
         return "UTC"
-    return quantities.csv_unit(said[3])
+    return quantities.csv_unit(_units(record)[2])
 
 
 def csv_value(record):

@@ -164,7 +164,7 @@ def _factor(record):
         return ""
     bytes_ = reading.vib_of(record)
     _, power, addend = vib.amount(bytes_)
-    unit = quantities.symbol(meanings.meaning(bytes_)[3])
+    unit = quantities.symbol(meanings.units(bytes_)[2])
     told = "10^%d %s" % (power, unit) if power else unit or "1"
     return told + " + " + scaled.text(addend[0], addend[1]) if addend else told
 

@@ -19,8 +19,6 @@ _TO_COUNT = const(201)
 _TO_DURATION = const(202)
 _TO_BYTES = const(203)
 _ADDS = const(204)
-_EXTENDS = const(205)  # the next VIFE is one of Table 16
-_STOPS = const(206)  # the next VIFEs are the manufacturer's
 
 
 def _read_table(table):
@@ -64,8 +62,6 @@ def _effects():
     for vife in (0x13, 0x1E, 0x1F):
         effects[vife] = _TO_BYTES
     effects[0x41] = effects[0x49] = _TO_COUNT
-    effects[0x7C] = _EXTENDS
-    effects[0x7F] = _STOPS
     return bytes(effects)
 
 
@@ -132,17 +128,10 @@ def amount(vib):
         power = 0
     correction = 0
     added = 0  # in thousandths of the VIF's unit
-    skip = False
-    for vife in vifes:
-        effect = _EFFECTS[vife & 0x7F]
-        if skip:
-            skip = False
-        elif effect < 200:
+    for vife in combinable(vifes):
+        effect = _EFFECTS[vife] if vife < 128 else 100
+        if effect < 200:
             correction += effect - 100
-        elif effect == _EXTENDS:
-            skip = True
-        elif effect == _STOPS:
-            break
         elif effect == _ADDS:
             added += 10 ** (vife & 3)
         else:
@@ -151,9 +140,33 @@ def amount(vib):
     return kind, power + correction, (added, power - 3) if added else None
 
 
+def combinable(vifes):
+    """Return the codes (0..127) of `vifes`, those of the table behind FCh plus 128.
+
+    7Fh ends them: the VIFEs behind it are the manufacturer's.
+    """
+    codes = []
+    extended = 0
+    for vife in vifes:
+        vife &= 0x7F
+        if vife == 0x7C and not extended:
+            extended = 128
+            continue
+        codes.append(vife + extended)
+        if vife == 0x7F and not extended:
+            break
+        extended = 0
+    return codes
+
+
 def turns(vife):
-    """Tell whether `vife` makes a date or a count of the value, so that the unit is gone."""
+    """Tell whether `vife` (0..127) makes a date or a count of the value: then the unit is gone."""
     return _EFFECTS[vife] in (_TO_DATE, _TO_COUNT)
+
+
+def lasts(vife):
+    """Tell whether `vife` (0..127) makes a duration of the value, in the unit of its two bits."""
+    return _EFFECTS[vife] == _TO_DURATION
 
 
 def plain_text(vib):
