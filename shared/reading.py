@@ -9,7 +9,8 @@ from shared import quantities
 from shared import scaled as exact
 from shared.mbus import dib, meanings, names, values
 from shared.mbus.meanings import PRIMARY_UNITS
-from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, RAW, TEXT, UNREAD
+from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, RAW, TEXT, TEXT_FORWARD, UNREAD
+from shared.mbus.vib import text as text_of
 
 _SPECIALS = {
     0x0F: "Manufacturer specific",
@@ -138,7 +139,10 @@ def value_text(record):
         value = scaled(record)
         if value:
             return exact.text(value[0], value[1])
-    elif form in (TEXT, DIGITS):
+    elif form in (TEXT, TEXT_FORWARD):
+        if _units(record)[3] is None:
+            return text_of(record[0][record[3] : record[4]], form == TEXT)
+    elif form == DIGITS:
         return record[6]
     elif form == NONE:
         return None
@@ -178,7 +182,7 @@ def is_bytes(record):
 
 
 def is_text(record):
-    return record[5] == TEXT
+    return record[5] in (TEXT, TEXT_FORWARD)
 
 
 def csv_unit(record):

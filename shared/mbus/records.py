@@ -4,7 +4,7 @@ A record is a plain tuple (frame, start, vif, data, end, form, value, exponent):
 it stands in, then where its DIF, VIF and data begin and where it ends; `form` says what `value` is:
 
     NUMBER    value x 10**exponent, in the VIF's unit (a duration not yet in seconds)
-    TEXT      text
+    TEXT      None: text, its last character first on the wire; TEXT_FORWARD: its first
     RAW       None: bytes without further meaning
     NONE      None: no data
     DATE      the date's bits, read by `values.date`
@@ -13,7 +13,7 @@ it stands in, then where its DIF, VIF and data begin and where it ends; `form` s
     BROKEN    the same, where the telegram breaks EN 13757-3 or what follows cannot be told apart
 
 Names, units and text are made from it by `shared.reading` when somebody asks. The loop takes plain
-numbers and dates itself, by three tables of 256 bytes and the VIBs it has met; everything else is
+numbers, texts and dates itself, by tables of bytes and the VIBs it has met; everything else is
 `_record`'s. Its forms are written as numbers: a board looks globals up by name.
 """
 
@@ -30,6 +30,7 @@ DATE = const(4)
 DIGITS = const(5)
 UNREAD = const(6)
 BROKEN = const(7)
+TEXT_FORWARD = const(8)
 
 _NO_SHORT_CUT = b"\xff" * 256
 
@@ -53,7 +54,7 @@ def read(frame, pos, end, little=True):
         byte = frame[pos]
         coding = codings[byte]
         pos += 1
-        if coding < 33:
+        if coding < 34:
             if byte > 127:
                 while byte > 127:
                     byte = frame[pos]
@@ -69,9 +70,12 @@ def read(frame, pos, end, little=True):
                     scale = fd[byte] if scale == 251 else fb[byte]
                     data += 1
                 elif scale < 255:
-                    while byte > 127:
-                        data += 1
-                        byte = frame[data]
+                    if scale == 253:
+                        data += byte
+                    else:
+                        while byte > 127:
+                            data += 1
+                            byte = frame[data]
                     data += 1
                     part = frame[pos:data]
                     scale = known.get(part) or vib.scale(part)
@@ -80,7 +84,7 @@ def read(frame, pos, end, little=True):
                     stop = data + coding
                     if stop <= end and coding:
                         value = from_bytes(frame[data:stop], "little")
-                        if frame[stop - 1] > 127 and vib.amount(frame[pos:data])[0] != UNSIGNED:
+                        if frame[stop - 1] > 127 and vib.is_signed(frame, pos, data):
                             value -= 1 << (coding << 3)
                         append((frame, start, pos, data, stop, 0, value, scale - 100))
                         pos = stop
@@ -101,6 +105,14 @@ def read(frame, pos, end, little=True):
                             append((frame, start, pos, data, stop, 0, value, scale - 100))
                             pos = stop
                             continue
+                elif coding == 33:
+                    byte = frame[data] if data < end else 255
+                    data += 1
+                    stop = data + byte
+                    if byte < 0xC0 and stop <= end:
+                        append((frame, start, pos, data, stop, 1, None, 0))
+                        pos = stop
+                        continue
                 else:
                     stop = data + 4
                     if stop <= end:
@@ -116,15 +128,15 @@ def read(frame, pos, end, little=True):
                     append((frame, start, pos, data, stop, 4, value, coding))
                     pos = stop
                     continue
-        pos = _record(append, frame, start, end, little)
+            pos = _record(append, frame, start, end, little)
+        else:
+            pos = _special(append, frame, start, end)
     return records
 
 
 def _record(append, frame, start, end, little):
-    """Append the record at `start`, whatever it is; return where the next one begins."""
+    """Append the record at `start`, not of a DIF xFh; return where the next one begins."""
     coding = dib.CODINGS[frame[start]]
-    if coding == dib.SPECIAL:
-        return _special(append, frame, start, end)
     pos = start
     while frame[pos] & 0x80:
         pos += 1
@@ -268,7 +280,7 @@ def _variable(frame, data, stop, kind, little):
     lvar = frame[data - 1]
     size = stop - data
     if lvar < 0xC0:
-        return TEXT, vib.text(frame[data:stop], little), 0
+        return TEXT if little else TEXT_FORWARD, None, 0
     if size == 0:
         return NONE, None, 0
     bits = int.from_bytes(frame[data:stop], "little" if little else "big")

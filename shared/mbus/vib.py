@@ -5,11 +5,12 @@ of a VIB as one small number, 0-199 a number's power of ten + 100, and the codes
 """
 
 from shared.compat import ROOMY, const
-from shared.mbus.vif_tables import BYTES, DATE, FB, FD, FDFD, KINDS, NUMBER, PRIMARY
+from shared.mbus.vif_tables import BYTES, DATE, FB, FD, FDFD, KINDS, NUMBER, PRIMARY, UNSIGNED
 
 SCALE_DATE = const(250)
 SCALE_FD = const(251)  # look into FD_SCALES
 SCALE_FB = const(252)
+SCALE_TEXT = const(253)  # look into `known`, behind the plain text
 SCALE_EXTENDED = const(254)  # look into `known`
 SCALE_SLOW = const(255)  # not for the loop
 
@@ -43,7 +44,8 @@ def _first_scales(primary):
     scales = bytearray(primary + bytes((SCALE_EXTENDED,)) * 128)
     scales[0xFD] = SCALE_FD
     scales[0xFB] = SCALE_FB
-    for vif in (0x7B, 0x7C, 0x7D, 0xFC):
+    scales[0x7C] = SCALE_TEXT
+    for vif in (0x7B, 0x7D, 0xFC):
         scales[vif] = SCALE_SLOW
     return bytes(scales)
 
@@ -89,6 +91,15 @@ def scale(vib):
         found = 100 + power
     known[vib] = found
     return found
+
+
+def is_signed(frame, pos, end):
+    """Tell whether binary data of the VIB in `frame[pos:end]` are signed (type B, not C or D)."""
+    if end - pos == 1:
+        return _KINDS[frame[pos]] != UNSIGNED
+    if end - pos == 2 and frame[pos] == 0xFD:
+        return _FD_KINDS[frame[pos + 1]] != UNSIGNED
+    return amount(frame[pos:end])[0] != UNSIGNED
 
 
 def parts(vib):
