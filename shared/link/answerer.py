@@ -16,9 +16,9 @@ Pure: it never reads a clock. `now` is in ms and may wrap (`shared.compat.ticks_
 """
 
 from shared.compat import const, ticks_diff
-from shared.errors import BadSetting, Busy, LinkLost, MbuslinkError
+from shared.errors import BadSetting, LinkLost, MbuslinkError
 
-_MOST_OPEN = const(16)
+_MOST_OPEN = const(16)  # of a caller at once; more make a request invalid
 _SESSIONS_KEPT = const(8)
 _RESEND_GAP_MS = const(250)
 
@@ -84,9 +84,6 @@ class Answerer:
         state = self._open.get(number)
         if state is not None and state[0] != _EXPECTED:
             return self._again(state, now), False
-        if len(self._open) > _MOST_OPEN:
-            busy = Busy("%d requests are open" % _MOST_OPEN)
-            return _error(message["id"], _REFUSED, busy), False
         self._open[number] = [_RUNNING, None, now]
         return self._checked(message, now)
 
@@ -152,8 +149,9 @@ def _is_list_of_open(others, number):
 
 def _error(key, code, error):
     """Return the response that carries `error` (any exception)."""
-    name = error.key if isinstance(error, MbuslinkError) else "error"
-    detail = str(error)[:300]
+    ours = isinstance(error, MbuslinkError)
+    name = error.key if ours else "error"
+    detail = (str(error) if ours else repr(error))[:300]
     data = {"key": name, "detail": detail}
     return {
         "jsonrpc": "2.0",
