@@ -116,7 +116,7 @@ class NetworkBus:
         """Close the line; return the LinkLost that says why."""
         self.close()
         if isinstance(reason, OSError) and reason.errno in errno.errorcode:
-            reason = errno.errorcode[reason.errno]
+            reason = errno.errorcode[reason.errno] + "; is the converter on, its address right?"
         return LinkLost("bus " + self._url + ": " + str(reason))
 
 

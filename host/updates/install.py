@@ -140,11 +140,11 @@ def _mpremote(port: str, steps: list[str], report: Callable[[str], None] | None 
             said.append(line.rstrip())
             if report and line.startswith(("installed ", "removed ")):
                 report(said[-1])
+    patience.cancel()
     if process.returncode < 0:
         raise InstallError(
             f"the board at {port} does not answer: press its reset button and try again"
         )
-    patience.cancel()
     if process.returncode:
         raise InstallError(_explain(port, said))
     return "\n".join(said)
