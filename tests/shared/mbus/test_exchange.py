@@ -164,6 +164,16 @@ def test_unknown_resets_do_not_matter():
     assert sent(bus) == ["1040054516"] * 3 + ["107b058016", "105b056016"]
 
 
+def test_without_an_acknowledge_the_fcb_goes_on_from_the_last_reading():
+    meter = FakeMeter(5, HEADER, acknowledges_nke=False)
+    bus = FakeBus([meter])
+    memory = Memory()
+    for _ in range(3):
+        meter.count_up()
+        assert run(bus, "5", memory=memory) == meter.telegrams
+    assert requests(bus) == ["107b", "105b", "107b", "105b"]
+
+
 def test_pause_after_the_reset():
     bus = FakeBus([FakeMeter(5, HEADER)])
     run(bus, "5", settle_ms=40_000)
