@@ -20,7 +20,8 @@ _POWER = re.compile(r"^10\^(-?\d+)")
 
 def quantity(record: RecordLine, words: Words) -> str:
     """Return the quantity's name; a text of the meter's own as it is."""
-    return visible(words.gettext(record["quantity"])) or words.gettext(N_("Unnamed"))
+    name: str = record["quantity"]
+    return visible(words.gettext(name)) or words.gettext(N_("Unnamed"))
 
 
 def tags(record: RecordLine, words: Words) -> list[str]:
