@@ -20,9 +20,9 @@ class Server:
 
     def __init__(self, settings: WebSettings) -> None:
         self.core = CoreLine(settings.data)
-        app = create_app(settings, self.core)
-        self.live = Live(app, self.core)
-        self._pages = WSGIMiddleware(cast(Any, app), workers=_PAGE_THREADS)
+        self.app = create_app(settings, self.core)
+        self.live = Live(self.app, self.core)
+        self._pages = WSGIMiddleware(cast(Any, self.app), workers=_PAGE_THREADS)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
