@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared import quantities
-from shared.mbus import meanings, media
+from shared import quantities, reading
+from shared.mbus import encode, frames, media, telegram
 
 # Without types, as the small Pythons have none.
-_meanings: Any = meanings
 _quantities: Any = quantities
+_reading: Any = reading
+_encode: Any = encode
+_frames: Any = frames
 _media: Any = media
+_telegram: Any = telegram
+
+_PLAIN_TEXT = 0x7C
 
 
 def table_msgids() -> Iterator[str]:
@@ -24,11 +29,20 @@ def table_msgids() -> Iterator[str]:
 
 def _words() -> Iterator[str]:
     for code in range(0x80):
-        for vif in (bytes((code,)), bytes((0xFB, code)), bytes((0xFD, code)), b"\xfd\xfd%c" % code):
-            quantity: str = _meanings.meaning(vif)[0] if code != 0x7C else ""
-            yield quantity
-            yield _quantities.csv_name(quantity)
-        for vife in (bytes((0x83, code)), bytes((0x83, 0xFC, code))):
-            yield from _meanings.meaning(vife)[4]
+        for vib in (b"%c", b"\xfb%c", b"\xfd%c", b"\xfd\xfd%c", b"\x83%c", b"\x83\xfc%c"):
+            if (vib, code) == (b"%c", _PLAIN_TEXT):
+                continue
+            for record in _decoded(vib % code):
+                quantity: str = _reading.quantity(record)
+                yield quantity
+                yield _quantities.csv_name(quantity)
+                yield from _reading.modifiers(record)
     for code in range(0x100):
         yield _media.medium(code)
+
+
+def _decoded(vib: bytes) -> list[Any]:
+    """Return the records of a telegram that has one, with these bytes as its VIF and VIFEs."""
+    records = _encode.record("int32", vib, 0)
+    data = _encode.variable_data("00000001", "ABC", 1, 4, 0, 0, 0, records)
+    return _telegram.decode(_frames.long_frame(8, 1, 0x72, data)).records

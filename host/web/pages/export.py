@@ -86,7 +86,10 @@ def _all(meters: MetersView, chosen: Sequence[Meter], period: Period, form: Form
         for meter in chosen:
             found = meters.period(meter.id, *period)
             if found:
-                with archive.open(csv_standard.file_name(meter, now), "w") as part:
+                name = csv_standard.file_name(meter, now)
+                entry = zipfile.ZipInfo(name, now.timetuple()[:6])
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with archive.open(entry, "w") as part:
                     _write(part, meter, found, form)
     file.seek(0)
     return send_file(file, "application/zip", as_attachment=True, download_name=ZIP_NAME)
