@@ -85,7 +85,9 @@ def scale(vib):
         known.clear()
     kind, power, addend = amount(vib)
     found = SCALE_SLOW
-    if kind == DATE:
+    if len(vib) > 11 and vib[0] & 0x7F != 0x7C:  # more than 10 VIFEs
+        pass
+    elif kind == DATE:
         found = SCALE_DATE
     elif addend is None and -100 <= power < 100:
         found = 100 + power
