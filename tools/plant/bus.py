@@ -247,6 +247,8 @@ class Bus:
     def advance(self, now: int) -> None:
         """Move the bus on to tick `now`; ports then hold all they received until then."""
         now = max(now, self.now)
+        if self._next_pulse is not None:  # noise of a time nobody lived through is not made up
+            self._next_pulse = max(self._next_pulse, now - TICKS_PER_SECOND)
         while self._next_pulse is not None and self._next_pulse <= now:
             self._pulse(self._next_pulse)
         self.now = now

@@ -136,10 +136,6 @@ class Wire:
         if self.signals and self.signals[0].end < before:
             self.signals = [signal for signal in self.signals if signal.end >= before]
 
-    def level(self, tick: int) -> int:
-        """Return the wired AND of all signals at `tick`."""
-        return all(signal.level(tick) for signal in self.signals)
-
 
 class Character(NamedTuple):
     """What a UART received: a byte, its first and last tick, and whether it was flawless."""

@@ -250,6 +250,8 @@ def test_quirks():
     stays.nke(253)
     stays.select(b"\xff" * 8)
     assert telegram_no(stays.request(253, True)) == 1
+    stays.select(b"\xff" * 8)
+    assert telegram_no(stays.request(253, True)) == 2, "a selection forgets the frame count bit"
     stays.nke(7)
     assert telegram_no(stays.request(7, True)) == 0
 
