@@ -70,19 +70,15 @@ class BusWorker:
         """
         meter = parse_address(address)
 
-        def steps(line):
-            return read_meter(
-                line,
-                meter,
-                snd_nke,
-                application_reset,
-                retries,
-                settle_ms,
-                self._memory(meter.text),
-            )
-
         async with self._lock:
             self.busy = True
+            memory = Memory(self._memories.get(meter.text, 1))
+
+            def steps(line):
+                return read_meter(
+                    line, meter, snd_nke, application_reset, retries, settle_ms, memory
+                )
+
             try:
                 frames = await self._exchange("meter " + meter.text, baud, steps)
                 self._counts["readings"] += 1
@@ -92,6 +88,7 @@ class BusWorker:
                     self._counts[error.key] += 1
                 raise
             finally:
+                self._remember(meter.text, memory)
                 self.busy = False
 
     async def _exchange(self, name, baud, steps):
@@ -136,13 +133,11 @@ class BusWorker:
         finally:
             steps.close()
 
-    def _memory(self, text):
-        """Return what is remembered of the meter with address `text`; forgets all when full."""
-        if text not in self._memories:
-            if len(self._memories) >= _MOST_MEMORIES:
-                self._memories.clear()
-            self._memories[text] = Memory()
-        return self._memories[text]
+    def _remember(self, text, memory):
+        """Keep `memory` of the meter with address `text`; forgets all others when full."""
+        if text not in self._memories and len(self._memories) >= _MOST_MEMORIES:
+            self._memories.clear()
+        self._memories[text] = memory.kept()
 
     def _count(self, line):
         counts = self._counts

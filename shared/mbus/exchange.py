@@ -69,17 +69,23 @@ class Memory:
     complete: the last reading went to its end: the meter's first telegram is next
     sleepy: the meter gave data only after a SND_NKE that reached it while it was selected
     several: a reading has more than one telegram
-    first: CRC of the last reading's first telegram, None before it
+    first: mark of the last reading's first telegram, None before it
     selected: the meter acknowledged its selection in the last reading
     """
 
-    def __init__(self):
-        self.fcb = FCB
-        self.complete = False
-        self.sleepy = False
-        self.several = False
+    def __init__(self, kept=1):
+        """Start as for a meter never met, or from what `kept()` returned."""
+        self.fcb = FCB if kept & 1 else 0
+        self.complete = bool(kept & 2)
+        self.sleepy = bool(kept & 4)
+        self.several = bool(kept & 8)
         self.selected = False
-        self.first = None
+        self.first = kept >> 5 if kept & 16 else None
+
+    def kept(self):
+        """Return all of it as an integer of 29 bits, which costs the board's heap nothing."""
+        flags = (self.fcb and 1) | self.complete << 1 | self.sleepy << 2 | self.several << 3
+        return flags if self.first is None else flags | 16 | self.first << 5
 
 
 class _Repeated(GarbledAnswer):
@@ -205,7 +211,7 @@ def _read_telegrams(line, asked, secondary, retries, memory, reset):
             fresh = True
             if memory.several and not more:
                 continue  # the last telegram of the reading before
-            if binascii.crc32(frame) == memory.first:
+            if _mark(frame) == memory.first:
                 at_start = not more  # the first one, old or new: in the middle when toggled
                 continue
         frames.append(frame)
@@ -215,8 +221,13 @@ def _read_telegrams(line, asked, secondary, retries, memory, reset):
             at_start = fresh = True
             frames = []
     memory.several = len(frames) > 1
-    memory.first = binascii.crc32(frames[0]) if frames else None
+    memory.first = _mark(frames[0]) if frames else None
     return frames
+
+
+def _mark(frame):
+    """Return 24 bits by which `frame` is known again."""
+    return binascii.crc32(frame) & 0xFFFFFF
 
 
 def _request_data(line, asked, secondary, retries, memory, last):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware.bus_worker import BusWorker
+from shared.mbus.exchange import Memory
 from tests.fakes.bus import FakeBus, FakeHal
 from tests.firmware import bus_scenarios
 
@@ -37,5 +38,5 @@ def test_on_micropython():
 def test_what_is_remembered_stays_bounded():
     worker = BusWorker(FakeHal(FakeBus([])))
     for number in range(1000):
-        worker._memory(f"{number:08}FFFFFFFF")
+        worker._remember(f"{number:08}FFFFFFFF", Memory())
     assert len(worker._memories) <= 300

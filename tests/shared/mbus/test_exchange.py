@@ -21,6 +21,7 @@ from tests.fakes.bus import FakeBus, FakeMeter, drive, telegram
 
 HEADER = bytes.fromhex("7803491177040e16")
 TEXT = "1149037877040E16"
+MARK = st.integers(0, 0xFFFFFF)
 OTHER = bytes.fromhex("7903491177040e16")
 
 
@@ -376,6 +377,16 @@ def test_nonsense_is_refused():
     for options in ({"retries": -1}, {"retries": 11}, {"application_reset": 256}):
         with pytest.raises(BadSetting):
             run(FakeBus([]), "5", **options)
+
+
+@given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.none() | MARK)
+def test_memory_is_kept_whole(fcb, complete, sleepy, several, first):
+    memory = Memory()
+    memory.fcb = 0x20 if fcb else 0
+    memory.complete, memory.sleepy, memory.several, memory.first = complete, sleepy, several, first
+    assert vars(Memory(memory.kept())) == vars(memory)
+    assert memory.kept() < 1 << 30  # a small integer on a board of 32 bits
+    assert vars(Memory(Memory().kept())) == vars(Memory())
 
 
 @settings(max_examples=300)
