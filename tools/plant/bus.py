@@ -26,9 +26,8 @@ SHORT_MA = 600.0
 class Port:
     """A master's place on the bus: its line settings, and what it has received."""
 
-    def __init__(self, form: Format, listening: bool = True) -> None:
+    def __init__(self, form: Format) -> None:
         self.inbox = bytearray()
-        self.listening = listening
         self.echo = False  # some level converters give the master its own bytes back
         self.free_at = 0  # the tick at which all that was written will be on the wire
         self.uart = Uart(form)
@@ -266,7 +265,7 @@ class Bus:
             due += [ears.uart.next_end(self._down.signals) for ears in self._ears.values()]
         for port in self.ports:
             signals = self._heard_by(port)
-            if signals and port.listening:
+            if signals:
                 due.append(port.uart.next_end(signals))
             if port.free_at > self.now:
                 due.append(port.free_at)
@@ -281,8 +280,7 @@ class Bus:
         signals = self._heard_by(port)
         own = None if port.echo else [s for s in self._down.signals if s.format is not None]
         received = port.uart.receive(signals, now, own)
-        if port.listening:
-            port.inbox += bytes([character.byte for character in received])
+        port.inbox += bytes([character.byte for character in received])
 
     def _grow_ears(self, bauds: tuple[int, ...], since: int) -> None:
         """Listen at `bauds` from tick `since` on."""
