@@ -101,16 +101,14 @@ def _day(bits, hundreds):
         return None, "no date: year %d" % year
     if month != _EVERY_MONTH and not (1 <= month <= 12 and day <= _DAYS[month - 1]):
         return None, "no date: month %d, day %d" % (month, day)
-    # Old meters leave the century out: then 81-99 are 1981-1999 (annex A, type F).
-    if year != _EVERY_YEAR:
-        year += 100 * (hundreds or year <= 80)
-    year += 1900
-    if month == 2 and day == 29 and year % 4 and year != 1900 + _EVERY_YEAR:
-        return None, "no date: 29 February %d" % year
-    return (
-        _two(year, 1900 + _EVERY_YEAR) + "-" + _two(month, _EVERY_MONTH) + "-" + _two(day, 0),
-        None,
-    )
+    if year == _EVERY_YEAR:
+        shown = "XXXX"
+    else:  # old meters leave the century out: then 81-99 are 1981-1999 (annex A, type F)
+        year += 1900 + 100 * (hundreds or year <= 80)
+        if month == 2 and day == 29 and (year % 4 or (year % 100 == 0 and year % 400)):
+            return None, "no date: 29 February %d" % year
+        shown = "%d" % year
+    return shown + "-" + _two(month, _EVERY_MONTH) + "-" + _two(day, 0), None
 
 
 def _clock(hour, minute, second):
@@ -134,6 +132,4 @@ def _clock(hour, minute, second):
 
 
 def _two(number, every):
-    if number == every:
-        return "XXXX" if number > 99 else "XX"
-    return "%02d" % number
+    return "XX" if number == every else "%02d" % number
