@@ -1,11 +1,10 @@
 """How a value looks on a page: exact digits, a unit people know, and no trust in meters' text.
 
 Pure: takes a record's line as `shared.mbus.report.explain` gives it, returns what to show. The
-value keeps every digit of the meter's own resolution; only the decimal point moves (Wh to kWh).
+value keeps the meter's own resolution; only the decimal point moves (Wh to kWh).
 """
 
 import re
-import unicodedata
 from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import NamedTuple
@@ -16,8 +15,8 @@ from host.web.decoder import RecordLine, symbol
 
 _TEXT_LIMIT = 200
 _PICTURES = 0x2400
-_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_POWER = re.compile(r"10\^(-?\d+)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?")
 
 # base unit -> (unit on the page, power of ten between them)
@@ -67,9 +66,7 @@ def _visible_character(character: str) -> str:
         return chr(_PICTURES + code)
     if code == 0x7F:
         return "\N{SYMBOL FOR DELETE}"
-    if unicodedata.category(character) in _HIDDEN:
-        return f"[U+{code:04X}]"
-    return character
+    return character if character.isprintable() else f"[U+{code:04X}]"
 
 
 def shift_point(text: str, places: int) -> str:
@@ -118,7 +115,18 @@ def _number(record: RecordLine, text: str, unit: str, words: Words) -> Shown:
     told_in = record["factor"].rpartition(" ")[2]
     if unit == "s" and told_in in _DURATIONS and "." not in text:
         return Shown(words.number(_in_unit(text, _DURATIONS[told_in])), told_in, text, True)
-    return Shown(words.number(shift_point(exact, places)), name, text, True)
+    moved = shift_point(exact, places)
+    if not record.get("is_float"):
+        power = _POWER.match(record["factor"])
+        moved = _to_decimals(moved, places - (int(power[1]) if power else 0))
+    return Shown(words.number(moved), name, text, True)
+
+
+def _to_decimals(text: str, decimals: int) -> str:
+    """Return `text` with zeros up to `decimals`: a meter that counts litres shows 254.100 m³."""
+    whole, _, fraction = text.partition(".")
+    fraction = fraction.ljust(decimals, "0")
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 def _in_unit(seconds: str, unit_s: int) -> str:

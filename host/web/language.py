@@ -16,7 +16,11 @@ def language_of(incoming: Request) -> str:
     chosen = incoming.cookies.get(_COOKIE)
     if chosen in LANGUAGES:
         return chosen
-    return incoming.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+    for tag, _ in incoming.accept_languages:  # best first; "de-CH" is German
+        wanted = tag.partition("-")[0].lower()
+        if wanted in LANGUAGES:
+            return wanted
+    return DEFAULT_LANGUAGE
 
 
 def page_words() -> Words:

@@ -1,0 +1,65 @@
+"""Numbers and times as each language writes them, with every digit kept."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from host.texts.locale import words
+
+NARROW = "\u202f"
+MINUS = "\u2212"
+AT = datetime(2026, 7, 1, 12, 5, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "shown"),
+    [
+        ("de", "1234567.50", "1.234.567,50"),
+        ("en", "1234567.50", "1,234,567.50"),
+        ("fr", "1234567.50", f"1{NARROW}234{NARROW}567,50"),
+        ("de", "-0.5", f"{MINUS}0,5"),
+        ("de", "999", "999"),
+        ("en", "123456789012345678901234567890.1", "123,456,789,012,345,678,901,234,567,890.1"),
+        ("de", "12A4", "12A4"),
+        ("de", "", ""),
+        ("de", "-", "-"),
+    ],
+)
+def test_numbers(language, text, shown):
+    assert words(language).number(text) == shown
+
+
+def test_a_moment_is_told_in_the_zone_of_the_site_over_summer_time():
+    zone = ZoneInfo("Europe/Zurich")
+    assert words("de").moment(AT, zone) == "01.07.2026, 14:05:09"
+    assert words("en").moment(AT, zone) == "1 Jul 2026, 14:05:09"
+    assert words("fr").moment(AT, zone) == "1 juil. 2026, 14:05:09"
+    assert words("de").minute(datetime(2026, 1, 1, 12, 5, tzinfo=UTC), zone) == "01.01.2026, 13:05"
+    assert words("de").utc(AT) == "01.07.2026, 12:05:09 UTC"
+    assert words("de").day(date(2026, 10, 31)) == "31.10.2026"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "gerade eben"),
+        (4.9, "gerade eben"),
+        (45, "vor 45 Sek."),
+        (130, "vor 2 Min."),
+        (3 * 3600, "vor 3 Std."),
+        (5 * 86400, "vor 5 Tagen"),
+    ],
+)
+def test_ages(seconds, text):
+    assert words("de").age(seconds) == text
+
+
+def test_spans_are_told_in_the_largest_unit_that_divides_them():
+    assert words("en").span(900) == "15 minutes"
+    assert words("en").span(90) == "90 seconds"
+    assert words("de").span(172800) == "2 Tage"
+
+
+def test_an_unknown_language_is_english():
+    assert words("it").language == "en"

@@ -1,0 +1,39 @@
+"""An installation of fourteen meters, and a browser's place in it without a server."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from host.web.app import create_app
+from host.web.core_line import CoreLine
+from host.web.settings import WebSettings
+from tests.fakes import installation
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    """A data folder that no test changes."""
+    folder = tmp_path_factory.mktemp("data")
+    installation.install(folder)
+    return folder
+
+
+@pytest.fixture
+def settings(data):
+    return WebSettings(data, site="Rosenweg 12", zone=ZoneInfo("Europe/Zurich"))
+
+
+@pytest.fixture
+def core(data):
+    """The line to a core that is away, until a test gives it another `link` or `request`."""
+    return CoreLine(data)
+
+
+@pytest.fixture
+def app(settings, core):
+    return create_app(settings, core)
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
