@@ -46,8 +46,8 @@ def test_ctrl_d_is_a_soft_reset(twin: TwinProcess):
 
 def test_ctrl_c_breaks_a_program_that_never_looks(twin: TwinProcess):
     terminal = prompt(twin)
-    terminal.type(b"while True: pass\r\r")
-    terminal.until(b"... ")
+    terminal.type(b"exec(\"print('runs')\\nwhile True: pass\")\r")
+    terminal.until(b"runs\n")
     terminal.type(b"noise\x03\x03print(1 + 1)\r")
     assert b"KeyboardInterrupt" in terminal.until(b">>> ")
     terminal.until(b"2\n")
