@@ -12,6 +12,10 @@ IMPLEMENTATIONS = [
     ("LinkStream", "firmware/hal/console.py", "ConsoleStream"),
     ("Hal", "firmware/hal/on_micropython.py", "Hal"),
 ]
+FAKES = [
+    ("BusUart", "tests/fakes/bus.py", "FakeUart"),
+    ("Hal", "tests/fakes/bus.py", "FakeHal"),
+]
 
 
 def calls(path: str, name: str) -> dict[str, tuple[bool, list[str], list[str]]]:
@@ -34,3 +38,13 @@ def test_the_calls_are_those_of_the_contract(contract: str, path: str, name: str
     promised = calls(CONTRACT, contract)
     assert promised
     assert calls(path, name) == promised
+
+
+@pytest.mark.parametrize(("contract", "path", "name"), FAKES)
+def test_a_fake_offers_nothing_that_the_contract_has_not(contract: str, path: str, name: str):
+    promised = calls(CONTRACT, contract)
+    offered = calls(path, name)
+    assert offered
+    assert {call: offered[call] for call in offered} == {
+        call: promised.get(call) for call in offered
+    }
