@@ -100,6 +100,9 @@ class BoardLink:
                 await self._converse(reader, writer)
             except MbuslinkError as error:
                 self._change(State.NOT_CONNECTED, error)
+            except Exception as error:  # the rim: a bug must not end the link for good
+                _log.exception("the link failed", port=self.url)
+                self._change(State.NOT_CONNECTED, MbuslinkError(f"{self.url}: {error!r}"))
             await asyncio.sleep(RETRY_S)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -19,6 +19,9 @@ BAUD = 115200  # a USB serial port ignores it, a UART console has this one
 _CONNECT_S = 3.0
 _TCP = "tcp://"
 
+# pyserial's own error is an OSError; some calls below it raise that of termios, which is none.
+_PORT_ERRORS = (OSError, ValueError, termios.error)
+
 Port = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -60,10 +63,12 @@ async def _open_serial(path: str) -> Port:
     try:
         # Blocking calls, but of microseconds; timeout=0 makes the descriptor non-blocking.
         port = serial.Serial(path, BAUD, timeout=0, write_timeout=0, exclusive=True)
-    except (OSError, ValueError) as error:  # SerialException is an OSError
+    except _PORT_ERRORS as error:
         raise _serial_error(path, error) from None
     try:
         return await _streams(port.fileno())
+    except _PORT_ERRORS as error:  # it went while it was being opened
+        raise _serial_error(path, error) from None
     finally:
         port.close()  # the streams have their own descriptors; the lock goes with the last
 
@@ -94,7 +99,7 @@ class _Sending(FlowControlMixin):
         self._receiving.close()
 
 
-def _serial_error(path: str, error: OSError | ValueError) -> Exception:
+def _serial_error(path: str, error: Exception) -> Exception:
     """Return our error for pyserial's, with the port and the next step."""
     number = getattr(error, "errno", None)
     if number in (errno.EAGAIN, errno.EBUSY):
@@ -111,6 +116,6 @@ def _serial_error(path: str, error: OSError | ValueError) -> Exception:
     return LinkLost(f"{path}: {_words(error)}; unplug the board and plug it in again")
 
 
-def _words(error: OSError | ValueError) -> str:
+def _words(error: Exception) -> str:
     number = getattr(error, "errno", None)
     return os.strerror(number).lower() if number and number > 0 else str(error)

@@ -227,6 +227,23 @@ async def test_a_call_that_takes_too_long_is_named_and_the_link_stays() -> None:
         assert s.cable.opened == 1
 
 
+@in_jumping_time
+async def test_a_bug_on_the_way_does_not_end_the_link() -> None:
+    async with setup() as s:
+        await s.status("connected")
+        s.cable.unplug()
+        own = s.cable.open
+
+        async def broken(url: str) -> Any:
+            raise ZeroDivisionError("a bug")
+
+        s.cable.open = broken  # type: ignore[method-assign]
+        await s.status("ZeroDivisionError('a bug')")
+        s.cable.open = own  # type: ignore[method-assign]
+        s.cable.plug()
+        await s.status("connected", 1)
+
+
 class PtyCable:
     """A serial port by name: a link to a pseudo terminal, made anew at each plug."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import termios
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,18 @@ async def test_a_port_that_may_not_be_opened(
 
     monkeypatch.setattr("serial.Serial", refuse)
     with pytest.raises(LinkLost, match=r"permission denied; add this user to the group"):
+        await open_port(pty[1])
+
+
+@in_loop
+async def test_a_port_that_goes_while_it_is_opened(
+    monkeypatch: pytest.MonkeyPatch, pty: tuple[int, str]
+) -> None:
+    def vanish(*_: object) -> None:
+        raise termios.error(5, "Input/output error")
+
+    monkeypatch.setattr("termios.tcsetattr", vanish)
+    with pytest.raises(LinkLost, match=f"{pty[1]}: .*Input/output error"):
         await open_port(pty[1])
 
 
