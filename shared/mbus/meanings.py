@@ -6,19 +6,22 @@ like the decoder's; words are looked up in the text of `vif_tables` and `vife_wo
 
 from shared.compat import ROOMY
 from shared.mbus import vib
-from shared.mbus.vif_tables import DURATIONS, FB, FD, PRIMARY
+from shared.mbus.vif_tables import DURATIONS, FB, FD, FDFD, PRIMARY
 from shared.mbus.vife_words import MORE_WORDS, RECORD_ERRORS, WORDS
 
 _RATING = "2^-12"  # unit of the rating factors: n x 2^-12 = n x 5^12 x 10^-12
 _RATING_FACTOR = 244140625
 
-_KEPT = 2048 if ROOMY else 24
+# Entries kept, as in `vib`; words are objects, so a board looks them up anew.
+_UNITS_KEPT = 2048 if ROOMY else 64
+_MEANINGS_KEPT = 2048 if ROOMY else 0
 _kept_units = {}
 _kept_meanings = {}
 
 # Rows: base unit, factor to it, unit of the VIF, the meter's record error. A value in base units is
 # the one in the VIF's unit times the factor: hours are 3600 s.
 NO_UNIT = ("", 1, "", None)
+_DURATION_ROWS = [row + (None,) for row in DURATIONS]
 
 
 def _row_of(unit, power, step):
@@ -27,56 +30,73 @@ def _row_of(unit, power, step):
         return "", _RATING_FACTOR, "", None
     for at in range(len(DURATIONS)):
         if DURATIONS[at][2] == power:
-            return DURATIONS[at + step] + (None,)
+            return _DURATION_ROWS[at + step]
     return unit, 1, unit, None
 
 
-def _read_units(table):
-    """Return 128 rows, for each code of `table` its own; equal ones are the same object."""
+def _read_table(table):
+    """Return (rows of units, offsets) of `table`.
+
+    The rows: 128, for each code its own; equal ones are the same object. The offsets: 256 bytes,
+    where the line of each code begins, low byte first, FFFFh where there is none.
+    """
     rows = [NO_UNIT] * 128
+    offsets = bytearray(b"\xff" * 256)
+    start = 0
     for line in table.split("\n")[:-1]:
-        _, _, power, words = line.split(" ", 3)
-        first, unit = int(line[:2], 16), words.split("|")[1]
+        first, power = int(line[:2], 16), line.split(" ", 3)[2]
+        unit = line[line.find("|") + 1 :]
         for code in range(first, int(line[3:5], 16) + 1):
             row = _row_of(unit, power, code - first)
             if row not in rows:
                 rows[code] = row
             rows[code] = rows[rows.index(row)]
-    return rows
+            offsets[2 * code] = start & 0xFF
+            offsets[2 * code + 1] = start >> 8
+        start += len(line) + 1
+    return rows, bytes(offsets)
 
 
-PRIMARY_UNITS = _read_units(PRIMARY)
-FD_UNITS = _read_units(FD)
-FB_UNITS = _read_units(FB)
+PRIMARY_UNITS, _PRIMARY_LINES = _read_table(PRIMARY)
+FD_UNITS, _FD_LINES = _read_table(FD)
+FB_UNITS, _FB_LINES = _read_table(FB)
+_FDFD_UNITS, _FDFD_LINES = _read_table(FDFD)
+
+
+def _tables(table):
+    """Return (rows of units, offsets) of a table as `vib.parts` names it; None has no codes."""
+    if table is PRIMARY:
+        return PRIMARY_UNITS, _PRIMARY_LINES
+    if table is FD:
+        return FD_UNITS, _FD_LINES
+    if table is FB:
+        return FB_UNITS, _FB_LINES
+    return _FDFD_UNITS, _FDFD_LINES
 
 
 def units(bytes_):
     """Return the row of a VIB with extensions."""
-    row = _kept_units.get(bytes_)
+    key = int.from_bytes(bytes_, "little")
+    row = _kept_units.get(key)
     if row is None:
-        if len(_kept_units) >= _KEPT:
-            _kept_units.clear()
-        row = _kept_units[bytes_] = _find_units(bytes_)
+        row = _find_units(bytes_)
+        if row[3] is None and len(bytes_) < 8:
+            if len(_kept_units) >= _UNITS_KEPT:
+                _kept_units.clear()
+            _kept_units[key] = row
     return row
 
 
 def _find_units(bytes_):
     table, code, vifes = vib.parts(bytes_)
-    if table is PRIMARY:
-        row = PRIMARY_UNITS[code]
-    elif table is FD:
-        row = FD_UNITS[code]
-    elif table is FB:
-        row = FB_UNITS[code]
-    else:
-        row = _line(table, code)[1]
+    row = _tables(table)[0][code] if table else NO_UNIT
     for vife in vib.combinable(vifes):
         if vife > 127:
             continue
         if vib.turns(vife):
             row = NO_UNIT
         elif vib.lasts(vife):
-            row = DURATIONS[vife & 3] + (None,)
+            row = _DURATION_ROWS[vife & 3]
         if 0 < vife < 0x20:
             row = row[:3] + (_words(RECORD_ERRORS, vife) or row[3],)
     return row
@@ -86,16 +106,18 @@ def meaning(bytes_):
     """Return (quantity, modifiers) of a VIB: a text and a tuple of texts."""
     found = _kept_meanings.get(bytes_)
     if found is None:
-        if len(_kept_meanings) >= _KEPT:
-            _kept_meanings.clear()
-        found = _kept_meanings[bytes_] = _find_meaning(bytes_)
+        found = _find_meaning(bytes_)
+        if len(_kept_meanings) < _MEANINGS_KEPT:
+            _kept_meanings[bytes_] = found
     return found
 
 
 def _find_meaning(bytes_):
     table, code, vifes = vib.parts(bytes_)
-    plain = code == 0x7C and table is None
-    quantity = vib.plain_text(bytes_)[0] if plain else _line(table, code)[0]
+    if table:
+        quantity = _quantity(table, code)
+    else:
+        quantity = vib.plain_text(bytes_)[0] if code == 0x7C else "Reserved"
     words = []
     for vife in vib.combinable(vifes):
         if vife > 127:
@@ -107,20 +129,19 @@ def _find_meaning(bytes_):
     return quantity, tuple(words)
 
 
-def _line(table, code):
-    """Return (quantity, row of units) of `code` in a table; the table None has no codes."""
-    for line in (table or "").split("\n")[:-1]:
-        if int(line[:2], 16) <= code <= int(line[3:5], 16):
-            _, _, power, words = line.split(" ", 3)
-            quantity, unit = words.split("|")
-            return quantity, _row_of(unit, power, code - int(line[:2], 16))
-    return "Reserved", NO_UNIT
+def _quantity(table, code):
+    """Return the quantity of `code` (0..127) in a table of `vif_tables`."""
+    offsets = _tables(table)[1]
+    start = offsets[2 * code] | offsets[2 * code + 1] << 8
+    if start == 0xFFFF:
+        return "Reserved"
+    return table[start : table.find("|", start)].split(" ", 3)[3]
 
 
 def _words(table, code):
     """Return the words of `code` in a table of words, None where it has none."""
-    at = ("\n" + table).find("\n%02X " % code)
-    return table[at + 3 : table.find("\n", at + 3)] if at >= 0 else None
+    at = table.find("\n%02X " % code)
+    return table[at + 4 : table.find("\n", at + 4)] if at >= 0 else None
 
 
 def _limit(vife):

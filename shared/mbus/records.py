@@ -78,7 +78,7 @@ def read(frame, pos, end, little=True):
                             byte = frame[data]
                     data += 1
                     part = frame[pos:data]
-                    scale = known.get(part) or vib.scale(part)
+                    scale = known.get(from_bytes(part, "little")) or vib.scale(part)
             if scale < 200:
                 if coding < 9:
                     stop = data + coding
@@ -161,6 +161,8 @@ def _record(append, frame, start, end, little):
         if size < 0:
             return _broken(append, frame, start, end, "LVAR %02Xh is reserved" % frame[data])
         data += 1
+        if frame[at] == 0xF4 and data + 32 > end:
+            size = 4
     elif coding == dib.REAL:
         size = 4
     else:
@@ -207,7 +209,8 @@ def _special(append, frame, start, end):
 def _lvar_size(lvar):
     """Return the bytes that follow LVAR (Table 5), -1 where it is reserved.
 
-    F8h is a float of 8 bytes, as it was before 2018; F4h has its new meaning, 32 bytes.
+    F8h is a float of 8 bytes, as it was before 2018; F4h has its new meaning, 32 bytes, where they
+    are there, else it is the old float of 4.
     """
     if lvar < 0xC0:
         return lvar
@@ -291,7 +294,7 @@ def _variable(frame, data, stop, kind, little):
         return NUMBER, -value if lvar >= 0xD0 else value, 0
     if kind == DATE_VIF:
         return DATE, bits, size
-    if kind in (BYTES, UNSIGNED) or 0xF0 <= lvar <= 0xF6:
+    if kind in (BYTES, UNSIGNED) or (0xF0 <= lvar <= 0xF6 and size > 4):
         return RAW, None, 0
     if lvar < 0xF0:
         if bits >> (8 * size - 1):

@@ -73,25 +73,29 @@ FD_SCALES, _FD_KINDS = _read_table(FD)
 FB_SCALES, _FB_KINDS = _read_table(FB)
 _EFFECTS = _effects()
 
-# Entries kept: a bus with more kinds of VIB than that only gets slower. Few on a board, where small
-# things that stay among garbage leave no room for large ones.
-_KNOWN = 2048 if ROOMY else 32
-known = {}  # VIB with extensions -> entry as in SCALES
+# Entries kept: a bus with more kinds of VIB than that only gets slower. The keys are integers and
+# small ones at that: on a board, objects that stay among garbage leave no room for large ones.
+_KNOWN = 2048 if ROOMY else 64
+_LONGEST_KEY = const(7)
+known = {}  # VIB with extensions, as an integer, last byte highest -> entry as in SCALES
 
 
 def scale(vib):
-    """Return the entry of SCALES for a `vib` with extensions; `known` has it from then on."""
-    if len(known) >= _KNOWN:
-        known.clear()
+    """Return the entry of SCALES for a `vib` with extensions or text; `known` may have it then."""
+    if vib[0] == 0x7C:
+        return 100
     kind, power, addend = amount(vib)
     found = SCALE_SLOW
-    if len(vib) > 11 and vib[0] & 0x7F != 0x7C:  # more than 10 VIFEs
+    if len(vib) > 11:  # more than 10 VIFEs
         pass
     elif kind == DATE:
         found = SCALE_DATE
     elif addend is None and -100 <= power < 100:
         found = 100 + power
-    known[vib] = found
+    if len(vib) <= _LONGEST_KEY:
+        if len(known) >= _KNOWN:
+            known.clear()
+        known[int.from_bytes(vib, "little")] = found
     return found
 
 

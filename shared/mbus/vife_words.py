@@ -1,10 +1,10 @@
-"""The words of the combinable VIFEs: code and text, one a line.
+"""The words of the combinable VIFEs: code and text, one a line, a line feed before each.
 
 EN 13757-3:2018 Tables 15 and 16. The phrases are those of the CSV names (SPEC appendix A).
 """
 
 # Combinable VIFEs that only add words; `vib` makes the words of limits and durations itself.
-WORDS = """\
+WORDS = """
 12 average
 13 inverse compact profile
 14 relative deviation
@@ -55,7 +55,7 @@ WORDS = """\
 """
 
 # The same after VIFE FCh.
-MORE_WORDS = """\
+MORE_WORDS = """
 01 phase L1
 02 phase L2
 03 phase L3
@@ -80,7 +80,7 @@ MORE_WORDS = """\
 """
 
 # VIFEs by which a meter says that the record has no value.
-RECORD_ERRORS = """\
+RECORD_ERRORS = """
 01 too many DIFEs
 02 storage number not implemented
 03 unit number not implemented
