@@ -26,6 +26,9 @@ def encrypted_size(word, plain, left):
     if mode in (4, 5):  # AES-128-CBC: the number of blocks of 16 bytes stands in bits 4-7
         size = (word >> 4 & 15) * 16
         return size if size <= left else 0
+    if mode == 7:  # the same with a key of its own, told by one more byte of configuration
+        size = (word >> 4 & 15) * 16
+        return size + 1 if 0 < size < left else 0
     return 0
 
 
@@ -42,10 +45,10 @@ def open_records(frame, pos, end, header, big, key, decrypt):
         return frame, [], pos
     mode = word >> 8 & 31
     stop = pos + size
-    if key is None or decrypt is None:
-        reason = "encrypted (mode %d), no key" % mode
-    elif mode != 5:
+    if mode != 5:
         reason = "encrypted (mode %d): only mode 5 can be decrypted" % mode
+    elif key is None or decrypt is None:
+        reason = "encrypted (mode 5), no key"
     elif header != 12:
         reason = "encrypted (mode 5) with a short header: the address for it is not known"
     else:
