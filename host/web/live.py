@@ -10,6 +10,7 @@ templates of the pages themselves. What comes from the browser is not listened t
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -121,8 +122,9 @@ class Live:
     def draw(self, language: str, what: tuple[Any, ...]) -> list[str]:
         """Return the pieces of HTML for `what`, in `language`; each replaces the element of its id.
 
-        ("clock",), ("link",), ("job",), ("meters",): the whole table, ("meter", id): its row,
-        ("reading", id): the meter page, ("all", view): everything that changes on that page.
+        ("clock",), ("link",), ("job",), ("meters",): the whole table, ("rows", ids): some of it,
+        ("reload",): the page is to be loaded anew, ("reading", id): the meter page, ("all", view):
+        everything that changes on that page.
         """
         context = shared_context(words(language), self._core)
         match what:
@@ -135,10 +137,13 @@ class Live:
             case ("meters",):
                 context |= overview_page.context(self._app)
                 return self._render(context, "_meter_rows.html", "_summary.html")
-            case ("meter", int(number)):
+            case ("rows", numbers):
                 context |= overview_page.context(self._app)
-                row = next((row for row in context["rows"] if row.meter.id == number), None)
-                return self._render(context | {"row": row}, "_meter_row.html", "_summary.html")
+                rows = [row for row in context["rows"] if row.meter.id in numbers]
+                pieces = [self._render(context | {"row": row}, "_meter_row.html") for row in rows]
+                return [*chain(*pieces), *self._render(context, "_summary.html")]
+            case ("reload",):
+                return ['<div id="meter-rows" data-reload></div>']
             case ("reading", int(number)):
                 context |= meter_page.context(self._app, number, None)
                 return self._render(context, "_meter_now.html")
@@ -150,7 +155,7 @@ class Live:
 
     def _page(self, language: str, view: str) -> list[str]:
         """Return the changing part of the page `view`."""
-        if view == "overview":
+        if view == overview_page.OVERVIEW:
             return self.draw(language, ("meters",))
         kind, _, number = view.partition("-")
         if kind == "meter" and number.isdigit():

@@ -10,9 +10,11 @@ from host.web.app import create_app
 from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
+from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
 from host.web.settings import WebSettings
 
 _PAGE_THREADS = 8
+_GATHER_S = 0.05
 
 
 class Server:
@@ -24,6 +26,9 @@ class Server:
         self.live = Live(self.app, self.core)
         self._pages = WSGIMiddleware(cast(Any, self.app), workers=_PAGE_THREADS)
         self._tasks: list[asyncio.Task[None]] = []
+        self._changed: set[int] = set()  # meters whose rows are to be drawn
+        self._new = False  # one of them is not in the table yet
+        self._showing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the kind `scope` names (ASGI 3)."""
@@ -65,11 +70,23 @@ class Server:
             case "Connected":
                 await self.live.show_everything()
             case "ReadingsStored" | "MeterChanged":
-                number: int = event["meter_id"]
-                await self.live.show(("meter", number), "overview")
-                await self.live.show(("reading", number), f"meter-{number}")
+                self._changed.add(event["meter_id"])
+                self._new = self._new or event.get("state") == "unread"
+                if self._showing is None or self._showing.done():
+                    self._showing = asyncio.create_task(self._show_changed())
             case _:
                 pass
+
+    async def _show_changed(self) -> None:
+        """Show the meters that changed, several at a time: a readout tells of each twice."""
+        while self._changed:
+            await asyncio.sleep(_GATHER_S)
+            numbers, self._changed = frozenset(self._changed), set()
+            new, self._new = self._new, False
+            await self.live.show(("meters",) if new else ("rows", numbers), OVERVIEW)
+            await self.live.show(("reload",), EMPTY_OVERVIEW)
+            for number in numbers:
+                await self.live.show(("reading", number), f"meter-{number}")
 
 
 def _host(scope: Scope) -> str:

@@ -11,6 +11,10 @@ from host.web.meters_view import STATES, MetersView
 
 page = Blueprint("overview", __name__)
 
+OVERVIEW = "overview"
+EMPTY_OVERVIEW = "overview-empty"
+"""What the page shows, as its live connection calls it: the table, or how to get a first meter."""
+
 # key (in the address as ?sort=), title, class of the column
 _COLUMNS = (
     ("state", N_("State"), ""),
@@ -37,6 +41,6 @@ def show() -> str:
     """Show all meters."""
     gettext = page_words().gettext
     columns = [(key, gettext(title), kind) for key, title, kind in _COLUMNS]
-    return render_template(
-        "overview.html", view="overview", columns=columns, **context(current_app)
-    )
+    facts = context(current_app)
+    view = OVERVIEW if facts["rows"] else EMPTY_OVERVIEW
+    return render_template("overview.html", view=view, columns=columns, **facts)

@@ -41,6 +41,7 @@ addEventListener("htmx:wsBeforeMessage", () => {
   }
 });
 addEventListener("htmx:wsAfterMessage", () => {
+  if (document.querySelector("[data-reload]")) location.reload();
   if (focused && document.activeElement === document.body) {
     document.querySelector(focused)?.focus({ preventScroll: true });
   }

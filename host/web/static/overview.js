@@ -36,7 +36,10 @@ if (table) {
     const sorted = rows.map((row) => [cellKey(row, column), row]);
     sorted.sort(([a], [b]) => (a === "" || b === "" ? compare(a, b) : compare(a, b) * (down ? -1 : 1)));
     // Rows that already stand right are not moved: the reader's place stays.
-    if (sorted.some(([, row], index) => row !== rows[index])) body.append(...sorted.map(([, row]) => row));
+    if (sorted.every(([, row], index) => row === rows[index])) return;
+    const focused = document.activeElement;
+    body.append(...sorted.map(([, row]) => row));
+    focused.focus({ preventScroll: true });
   }
 
   function applyFilter() {

@@ -1,0 +1,36 @@
+"""No page has a violation that axe finds, wide or narrow, light or dark, or while it is cut off."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+
+def violations(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_axe_finds_nothing(site, visit, width, scheme):
+    page = visit(width=width, scheme=scheme)
+    for path in ("/", "/meters/1", "/meters/7", "/meters/12", "/export", "/missing"):
+        page.goto(site.address + path)
+        page.wait_for_selector('body[data-live="open"]')
+        assert violations(page) == [], path
+    visit.errors.clear()  # the 404 itself
+
+
+def test_nor_while_the_core_is_away(site, visit):
+    site.do(site.core.stop)
+    page = visit()
+    page.wait_for_selector("#core-notice .problem")
+    assert violations(page) == []
+    site.do(site.core.start)
+
+
+def test_nor_while_a_readout_runs(site, visit):
+    page = visit()
+    site.do(site.core.progress, 3, 14)
+    page.wait_for_selector("#job progress")
+    assert violations(page) == []

@@ -1,0 +1,132 @@
+"""The live connection over a real WebSocket: who may have it, and what it brings."""
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from shared.errors import Busy
+from tests.fakes import installation
+from tests.fakes.web import Site
+
+TIMEOUT_S = 10
+
+
+@pytest.fixture
+def site(tmp_path):
+    installation.install(tmp_path)
+    with Site(tmp_path) as site:
+        yield site
+
+
+def open_page(site, view="overview", language="en", **options):
+    address = f"ws://127.0.0.1:{site.port}/live?view={view}&language={language}"
+    return connect(address, **options)
+
+
+def wait_for(page, *parts):
+    """Return the next piece that holds all `parts`."""
+    while True:
+        piece = page.recv(TIMEOUT_S)
+        if all(part in piece for part in parts):
+            return piece
+
+
+def test_who_connects_gets_the_whole_changing_part(site):
+    with open_page(site, language="de") as page:
+        wait_for(page, 'id="clock"')
+        wait_for(page, '<tbody id="meter-rows"', "Flat 1 heating", "148.213", "Kaltwasser")
+        wait_for(page, 'id="summary"', "Lesefehler")
+
+
+def test_a_stored_reading_comes_as_a_new_row_in_each_language(site):
+    with open_page(site, language="de") as german, open_page(site, language="fr") as french:
+        wait_for(german, 'id="summary"')
+        wait_for(french, 'id="summary"')
+        site.do(site.core.stored, 2, installation.water("20000002", 777123))
+        piece = wait_for(german, "777,123")
+        assert piece.startswith('<tr role="row" id="meter-2"')
+        wait_for(french, "777,123", "Eau froide")
+
+
+def test_the_meter_page_gets_its_values_and_no_others(site):
+    with open_page(site, view="meter-1") as page:
+        wait_for(page, '<div id="meter-now"', "148,213")
+        site.do(site.core.stored, 2, installation.water("20000002", 1))
+        site.do(site.core.stored, 1, installation.heat("10000001", 148999))
+        assert "148,999" in wait_for(page, '<div id="meter-now"')
+
+
+def test_a_first_meter_is_told_to_the_empty_page(site):
+    with open_page(site, view="overview-empty") as page:
+        wait_for(page, 'id="job"')
+        site.do(site.core.stored, 2, installation.water("20000002", 1))
+        wait_for(page, "data-reload")
+
+
+def test_the_state_of_the_link_comes_in_words(site):
+    with open_page(site, view="page") as page:
+        wait_for(page, 'id="board-link"', "Connected")
+        site.do(site.core.link, "not_connected")
+        wait_for(page, 'id="board-link"', "Not connected")
+        wait_for(page, 'id="core-notice"', "The connection to the logger is gone.")
+        site.do(site.core.link, "connecting")
+        wait_for(page, 'id="board-link"', "Connecting")
+
+
+def test_the_core_goes_and_comes_back(site):
+    with open_page(site, view="page") as page:
+        wait_for(page, 'id="board-link"', "Connected")
+        site.do(site.core.stop)
+        wait_for(page, 'id="board-link"', "Service not running")
+        site.do(site.core.start)
+        wait_for(page, 'id="board-link"', "Connected")
+
+
+def test_progress_of_a_readout(site):
+    with open_page(site, view="page") as page:
+        wait_for(page, 'id="board-link"', "Connected")
+        site.do(site.core.progress, 3, 14)
+        wait_for(page, 'id="job"', "3/14", '<progress max="14" value="3"')
+        site.do(site.core.progress, 9, 14)
+        wait_for(page, 'id="job"', "9/14")
+        site.do(site.core.finish)
+        wait_for(page, '<div id="job" role="status"></div>')
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null"])
+def test_a_foreign_page_gets_no_live_connection(site, origin):
+    with pytest.raises(InvalidStatus), open_page(site, origin=origin):
+        pass
+
+
+def test_our_own_page_does(site):
+    with open_page(site, origin=site.address) as page:
+        wait_for(page, 'id="clock"')
+
+
+def test_a_foreign_host_and_another_path_get_none(site):
+    with (
+        pytest.raises(InvalidStatus),
+        open_page(site, additional_headers={"Host": "evil.example"}),
+    ):
+        pass
+    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{site.port}/other"):
+        pass
+
+
+def test_text_of_a_meter_is_harmless_on_the_wire_too(site):
+    with open_page(site) as page:
+        piece = wait_for(page, '<tbody id="meter-rows"')
+        assert "<script" not in piece
+        assert "\u202e" not in piece
+
+
+def test_the_core_is_asked_from_a_page(site):
+    line = site.server.core
+    with open_page(site, view="page") as page:
+        wait_for(page, 'id="board-link"', "Connected")
+    assert line.request("readout.start", meters=[1]) == {"meters": 1}
+    site.core.refuse = Busy("under way")
+    with pytest.raises(Busy):
+        line.request("readout.start", meters=None)
+    assert site.core.asked == [("readout.start", [1]), ("readout.start", None)]
