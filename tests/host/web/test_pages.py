@@ -13,7 +13,7 @@ from tests.fakes import installation
 
 PAGES = ("/", "/meters/1", "/meters/6", "/meters/7", "/meters/12", "/meters/13", "/meters/14")
 PAGES += ("/export", "/export?meter=3", "/missing")
-VOID = {"meta", "link", "img", "input", "br", "use", "path"}
+VOID = {"meta", "link", "img", "input", "br", "wbr", "use", "path"}
 
 
 class Wellformed(HTMLParser):
