@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from host.core import client
 from shared.errors import Busy, MbuslinkError
@@ -81,21 +82,22 @@ class Installation:
         self.options = options
         self.folder: Path = options.dir.resolve()
         self.data = self.folder / "host"
+        self.began_ms = int(time.time() * 1000)
+        self.addresses: list[str] = []
         self.children: list[Child] = []
         self.notes: list[str] = []
 
     def start(self) -> None:
         """Start everything. Raises SetupError when a part does not start."""
         prepare.everything()
-        bus, addresses = self.options.bus, []
+        bus = self.options.bus
         if bus:
-            addresses = expand(self.options.addresses)
+            self.addresses = expand(self.options.addresses)
         else:
-            bus, addresses = self._start_plant()
-        port = self._start_board(bus)
-        self._start_host(port)
-        with Step(f"Registering {len(addresses)} meters"):
-            asyncio.run(self._register(addresses))
+            bus = self._start_plant()
+        self._start_host(self._start_board(bus))
+        with Step(f"Registering {len(self.addresses)} meters"):
+            asyncio.run(self._register())
 
     def _child(self, name: str, *arguments: object) -> dict[str, object]:
         log = self.folder / "log" / f"{name.split()[-1]}.log"
@@ -104,7 +106,7 @@ class Installation:
         with Step(f"Starting {name}"):
             return child.start()
 
-    def _start_plant(self) -> tuple[str, list[str]]:
+    def _start_plant(self) -> str:
         options = self.options
         ready = self._child(
             "the plant",
@@ -114,7 +116,8 @@ class Installation:
         self.notes.append(f"M-Bus of the plant   {ready['bus']} (control {ready['control']})")
         meters = ready["meters"]
         assert isinstance(meters, list)
-        return str(ready["bus"]), [address_of(meter) for meter in meters]
+        self.addresses = [address_of(meter) for meter in meters]
+        return str(ready["bus"])
 
     def _start_board(self, bus: str) -> str:
         ready = self._child(
@@ -136,18 +139,17 @@ class Installation:
         )
         self.notes.insert(0, f"Web page             {ready['web']}")
 
-    async def _register(self, addresses: list[str]) -> None:
+    async def _register(self) -> None:
         async with client.connect(self.data) as core:
             if core is None:
                 raise SetupError("the host is up but its core does not answer; see its log")
-            await core.call("meters.add", addresses=addresses, baud=self.options.baud)
+            await core.call("meters.add", addresses=self.addresses, baud=self.options.baud)
 
-    async def read_all(self) -> dict[str, object]:
+    async def read_all(self) -> dict[str, Any]:
         """Wait until every meter was asked once; return the core's figures of that readout.
 
         Prints progress. Raises SetupError when the core goes away or the board is not reached.
         """
-        began_ms = int(time.time() * 1000)
         shown = -1
         async with client.connect(self.data) as core:
             while core is not None:
@@ -155,7 +157,7 @@ class Installation:
                     raise SetupError(trouble)
                 state = await core.call("state")
                 running, last = state["readout"], state["last_readout"]
-                if last and last["started_ms"] >= began_ms and not running:
+                if last and not running and self._counts(last):
                     return last
                 if not running and state["link"] == "connected":
                     with contextlib.suppress(Busy):
@@ -165,6 +167,10 @@ class Installation:
                     print(f"  {shown} of {running['total']} meters read", flush=True)
                 await asyncio.sleep(0.25)
         raise SetupError("the core does not answer; see the host's log")
+
+    def _counts(self, readout: dict[str, Any]) -> bool:
+        """Say whether `readout` began in this run and held every meter."""
+        return readout["started_ms"] >= self.began_ms and readout["total"] >= len(self.addresses)
 
     def ended(self) -> str | None:
         """Name a child that has ended by itself, with its log; None while all run."""
