@@ -7,17 +7,23 @@ parts with fakes in their places.
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import socket
 import sys
 from pathlib import Path
 
 from host import log
+from host.core import client
 from host.core.core import Core
 from host.lock import FolderLock
-from host.settings.readout import ReadoutSettings
+from host.settings.readout import ReadoutSettings, check_cycle
 from host.store import database, migrate, settings
-from host.supervisor import EXIT_HOPELESS
-from shared.errors import MbuslinkError
+from host.supervisor import EXIT_HOPELESS, Child, Supervisor
+from shared.errors import Busy, MbuslinkError
+
+WEB_HOST = "127.0.0.1"
+"""This machine alone, until there is a login."""
 
 
 def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = False) -> int:
@@ -54,6 +60,69 @@ def prepare(data: Path) -> None:
         raise database.StoreFault(
             f"{data}: the data folder cannot be made ({error.strerror}); choose another --data"
         ) from error
+
+
+def run_host(
+    data: Path, port: str, web_port: int, cycle_s: int | None, *, verbose: bool = False
+) -> int:
+    """Be the supervisor of core and web until SIGTERM or SIGINT; return the exit status.
+
+    When both serve, one line of JSON on standard output says so: {"ready": true, "web": URL, ...}.
+    Raises `Busy` when another host has the data folder or another program the web port.
+    """
+    prepare(data)
+    log.configure("supervisor", data, verbose=verbose)
+    lock = FolderLock(data, "host")
+    lock.take()
+    try:
+        if cycle_s is not None:
+            check_cycle(cycle_s)
+        web_port = _free_port(web_port)
+        cycle = [] if cycle_s is None else ["--cycle", str(cycle_s)]
+        where = ["--data", str(data.resolve())]
+        core = ["-m", "host", "core", *where, "--port", port, *cycle]
+        web = ["-m", "host.web", *where, "--port", str(web_port), *cycle]
+        children = (
+            Child("core", core, lambda: _answers_at(data), data / "log" / "core.log"),
+            Child("web", web, lambda: _listens(web_port), data / "log" / "web.log"),
+        )
+        ready = {
+            "ready": True,
+            "web": f"http://{WEB_HOST}:{web_port}/",
+            "data": str(data.resolve()),
+            "port": port,
+        }
+        supervisor = Supervisor(children, lambda: print(json.dumps(ready), flush=True))
+        return asyncio.run(supervisor.run())
+    finally:
+        lock.release()
+
+
+def _free_port(number: int) -> int:
+    """Return `number`, or any free port for 0. Raises `Busy` when it is taken."""
+    try:
+        with socket.create_server((WEB_HOST, number)) as probe:
+            return probe.getsockname()[1]
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Busy(
+            f"port {number} on {WEB_HOST} cannot be used ({reason}); stop the program that has it"
+            f" or choose another --web-port"
+        ) from None
+
+
+async def _answers_at(data: Path) -> bool:
+    async with client.connect(data) as core:
+        return core is not None
+
+
+async def _listens(number: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(WEB_HOST, number)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def _until_told(core: Core) -> None:

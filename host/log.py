@@ -46,7 +46,7 @@ def configure(process: str, data: Path | None = None, *, verbose: bool = False) 
         root.addHandler(file)
     logging.raiseExceptions = False  # a full disk must not stop the core because of its log
     root.setLevel(logging.WARNING)
-    for name in ("host", "__main__"):
+    for name in ("host", "web", "__main__"):
         logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.INFO)
     structlog.configure(
         processors=[

@@ -8,6 +8,7 @@ host with a message. When the supervisor itself is killed, the kernel tells the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import signal
 import sys
@@ -124,10 +125,9 @@ class Supervisor:
         self._stop.set()
 
     async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            pass
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
 
 
 async def _start(child: Child) -> asyncio.subprocess.Process:
@@ -136,6 +136,7 @@ async def _start(child: Child) -> asyncio.subprocess.Process:
         sys.executable,
         *child.argv,
         stdin=asyncio.subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),  # ours holds the ready line and nothing else
         start_new_session=True,
         preexec_fn=_stop_with_parent if _libc is not None else None,
     )

@@ -34,6 +34,7 @@ MAY_IMPORT = {
     ),
     "host.web": (
         "shared",
+        "host.log",
         "host.core.client",
         "host.core.services",
         "host.device.async_conversation",  # a conversation on a stream, whoever speaks

@@ -67,9 +67,7 @@ class Core:
             for task in done:
                 task.result()  # raises what ended it; `stop` ends without
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             await self._rpc.stop()
             await self._writer.close()
 
@@ -192,6 +190,15 @@ class Core:
     def _board_state(self, state: BoardState) -> None:
         if state.journal.oldest <= state.journal.newest:
             self._journal.wake()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: a cancellation can be lost in what a task is waiting for."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 async def _wait(stop: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ an hour without host, or was stored by a core that was killed before it could sa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -75,10 +76,9 @@ class Journal:
                 _log.info("journal not fetched", error=str(error))
                 await asyncio.sleep(RETRY_S / 10)
                 continue
-            try:
-                await asyncio.wait_for(self._wake.wait(), RETRY_S)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_S):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def drain(self) -> None:

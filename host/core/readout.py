@@ -8,6 +8,7 @@ The readings themselves come home through the board's journal (`journal`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -136,10 +137,9 @@ class Readout:
         known: Sequence[Meter] = await self._writer.read(meters.all)
         cycles = {meter.cycle_s or self.cycle_s for meter in known} | {self.cycle_s}
         until = min(schedule.next_due(int(now), cycle) for cycle in cycles)
-        try:
-            await asyncio.wait_for(self._wake.wait(), until - now)
-        except TimeoutError:
-            pass
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(until - now):
+                await self._wake.wait()
 
     async def _round(self, due: list[Meter]) -> None:
         began = self._clock()

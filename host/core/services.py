@@ -94,7 +94,7 @@ SERVICES = Table(
                 ("address", _ADDRESS),
                 ("baud", nullable(_BAUD)),  # null: the meter's own, 2400 for an unregistered one
                 ("snd_nke", nullable(flag())),
-                ("application_reset", nullable(integer(0, 255))),
+                ("application_reset", nullable(integer(-1, 255))),  # as on the board link
             ),
             (("entry", ENTRY),),  # a registered meter's reading is stored as well
         ),

@@ -47,8 +47,9 @@ async def _open_tcp(url: str) -> Port:
             f"{url!r} is no port: give tcp://HOST:PORT, for example tcp://10.0.0.7:4000"
         )
     try:
-        connecting = asyncio.open_connection(host.strip("[]"), int(number))
-        return await asyncio.wait_for(connecting, _CONNECT_S)
+        # Not wait_for: it loses a cancellation that comes when the connection is just made.
+        async with asyncio.timeout(_CONNECT_S):
+            return await asyncio.open_connection(host.strip("[]"), int(number))
     except TimeoutError:
         raise LinkLost(
             f"{url}: no answer within {_CONNECT_S:.0f} s; check the address and the network"

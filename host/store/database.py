@@ -35,6 +35,16 @@ def database_path(data: Path) -> Path:
     return data / FILE_NAME
 
 
+def existing(data: Path) -> Path:
+    """Return the database of the data folder `data`. Raises `StoreFault` when there is none."""
+    path = database_path(data)
+    if not path.exists():
+        raise StoreFault(
+            f"{path}: no database there; give the --data folder that the host runs with"
+        )
+    return path
+
+
 def check(path: Path) -> None:
     """Raise `StoreFault` when the file at `path` must not be written to; it is left untouched.
 

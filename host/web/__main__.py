@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 from structlog import get_logger
 
+from host import log
 from host.web.server import Server
 from host.web.settings import DEFAULT_PORT, WebSettings
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--cycle", type=int, default=900, help="common readout cycle in seconds")
     parser.add_argument("--site", default="", help="name of the site, shown in the banner")
     options = parser.parse_args()
+    log.configure("web", options.data)
     try:
         listener = socket.create_server((ADDRESS, options.port))
     except (OSError, OverflowError) as error:

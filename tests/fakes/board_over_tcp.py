@@ -56,6 +56,7 @@ class BoardOverTcp:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
+        self.connected = asyncio.Event()  # somebody is at the port
 
     @property
     def url(self) -> str:
@@ -96,9 +97,14 @@ class BoardOverTcp:
             writer.transport.abort()
         await asyncio.sleep(0)
 
+    def idle(self) -> bool:
+        """Tell whether no meter is being read."""
+        return not self.worker.busy
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         console = self.board.console
         self._writers.add(writer)
+        self.connected.set()
         output = writer.write
         console.output = output
         try:
@@ -108,6 +114,8 @@ class BoardOverTcp:
             pass
         finally:
             self._writers.discard(writer)
+            if not self._writers:
+                self.connected.clear()
             if console.output is output:
                 console.output = None
             writer.close()

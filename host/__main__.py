@@ -1,0 +1,251 @@
+"""`python -m host COMMAND`: the command line of the host; `COMMAND --help` tells more."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from shared.errors import BadSetting, MbuslinkError
+
+BAUDS = (300, 600, 1200, 2400, 4800, 9600)
+ADDRESS_HELP = "primary address 0-250, or secondary: 8 or 16 hex digits as on the meter's plate"
+DEFAULT_DATA = Path("data")
+USAGE = """\
+examples:
+  python -m host run --port /dev/ttyACM0            read, store, serve the web page
+  python -m host add 1 2 3 20000001                 register meters
+  python -m host read 17                            one meter, now
+  python -m host export --out csv --from 2026-01-01
+"""
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    whole = argparse.ArgumentParser(
+        prog="python -m host",
+        description="mbuslink's host: reads M-Bus meters through a board, stores and shows them.",
+        epilog=USAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (add_options, _, text) in COMMANDS.items():
+        description = text[0].upper() + text[1:] + "."
+        add_options(commands.add_parser(name, help=text, description=description))
+    return whole
+
+
+def _data(options: argparse.ArgumentParser) -> None:
+    options.add_argument(
+        "--data",
+        type=Path,
+        default=DEFAULT_DATA,
+        metavar="DIR",
+        help="the data folder (default: data)",
+    )
+
+
+def _serving(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.add_argument(
+        "--port",
+        required=True,
+        metavar="PORT",
+        help="port of the board: a path such as /dev/ttyACM0, or tcp://HOST:PORT",
+    )
+    options.add_argument(
+        "--cycle",
+        type=int,
+        metavar="S",
+        help="seconds from readout to readout, 10 to 172800 (default: as stored, 900 at first)",
+    )
+    options.add_argument("--verbose", action="store_true", help="log more")
+
+
+def _run_options(options: argparse.ArgumentParser) -> None:
+    _serving(options)
+    options.add_argument(
+        "--web-port",
+        type=int,
+        default=8080,
+        metavar="N",
+        help="port of the web page on 127.0.0.1, 0 for any (default: 8080)",
+    )
+
+
+def _add_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("addresses", nargs="+", metavar="ADDRESS", help=ADDRESS_HELP)
+    add("--baud", type=int, choices=BAUDS, help="rate of these meters (default: 2400)")
+    add("--cycle", type=int, metavar="S", help="their own readout cycle in seconds")
+    add("--name", help="what they are called")
+    add("--site", help="where they are")
+
+
+def _read_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("address", metavar="ADDRESS", help=ADDRESS_HELP)
+    add("--port", metavar="PORT", help="port of the board, used while no core runs")
+    add("--baud", type=int, choices=BAUDS, help="rate (default: the meter's, else 2400)")
+    add("--json", action="store_true", help="one JSON object a telegram")
+    add("--no-nke", action="store_true", help="send no SND_NKE first")
+    add(
+        "--application-reset",
+        type=int,
+        metavar="CODE",
+        help="send an application reset with this sub-code (0-255, -1: none) first",
+    )
+    options.epilog = "Exit status: 0 read, 1 not read (the reason is told), 2 wrong use."
+
+
+def _state_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _export_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    add("--from", dest="since", metavar="DATE", help="first day or moment, UTC (2026-01-31T12:00)")
+    add("--to", dest="until", metavar="DATE", help="last day, or moment that is no longer in it")
+    add("--meters", nargs="+", metavar="ADDRESS", help="these meters only")
+    add("--separator", default=";", metavar="C", help="; or , or tab (default: ;)")
+    add(
+        "--language",
+        default="en",
+        choices=("de", "en", "fr"),
+        help="of the values' names (default: en)",
+    )
+
+
+def _flash_options(options: argparse.ArgumentParser) -> None:
+    from host.updates import flash
+
+    flash.add_arguments(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from host import assemble
+
+    return assemble.run_host(
+        options.data,
+        options.port,
+        options.web_port,
+        options.cycle,
+        verbose=options.verbose,
+    )
+
+
+def _core(options: argparse.Namespace) -> int:
+    from host import assemble
+
+    return assemble.run_core(options.data, options.port, options.cycle, verbose=options.verbose)
+
+
+def _add(options: argparse.Namespace) -> int:
+    from host.commands import adding
+
+    return asyncio.run(
+        adding.add(
+            options.data,
+            options.addresses,
+            baud=options.baud,
+            cycle_s=options.cycle,
+            name=options.name,
+            site=options.site,
+        )
+    )
+
+
+def _read(options: argparse.Namespace) -> int:
+    from host.commands import reading
+
+    return asyncio.run(
+        reading.read(
+            options.data,
+            options.address,
+            port=options.port,
+            baud=options.baud,
+            snd_nke=not options.no_nke,
+            application_reset=options.application_reset,
+            as_json=options.json,
+        )
+    )
+
+
+def _state(options: argparse.Namespace) -> int:
+    from host.commands import telling
+
+    return asyncio.run(telling.state(options.data, as_json=options.json))
+
+
+def _export(options: argparse.Namespace) -> int:
+    from host.commands import exporting
+    from host.export.csv_standard import Format
+
+    return exporting.export(
+        options.data,
+        options.out,
+        addresses=options.meters,
+        since=moment(options.since) if options.since else None,
+        until=moment(options.until, end=True) if options.until else None,
+        form=Format("\t" if options.separator == "tab" else options.separator, options.language),
+    )
+
+
+def _flash(options: argparse.Namespace) -> int:
+    from host.updates import flash
+
+    return flash.flash(options.port, options.board)
+
+
+def moment(text: str, *, end: bool = False) -> datetime:
+    """Return the moment that `text` (ISO 8601, UTC unless it says otherwise) means.
+
+    end: a day alone means its end. Raises `BadSetting`.
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadSetting(f"{text}: no date; write 2026-01-31 or 2026-01-31T12:00") from None
+    if end and len(text) <= len("2026-01-31"):
+        parsed += timedelta(days=1)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, str]] = {
+    "run": (_run_options, _run, "run the host: read the meters, store, serve the web page"),
+    "core": (_serving, _core, "run the core process alone, without web page and supervisor"),
+    "add": (_add_options, _add, "register meters, on the bus already or not"),
+    "read": (_read_options, _read, "read one meter now and print what it says"),
+    "state": (_state_options, _state, "show how the board and the meters are"),
+    "export": (_export_options, _export, "write the readings as CSV, one file a meter"),
+    "flash": (_flash_options, _flash, "build the firmware and install it on a board"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        return COMMANDS[options.command][1](options)
+    except MbuslinkError as error:
+        print(f"mbuslink: {error}", file=sys.stderr)
+        return 2 if error.key in ("bad_address", "bad_setting", "misuse") else 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""kill -9 of the core at random moments: what was acknowledged is there, and nothing twice.
+
+The core is a real process on a real database; the board is the real link server and journal behind
+a TCP port. A reading that the board was told to forget must be in the database, whatever happened
+to the core in between, and a reading that was delivered twice must be there once.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from host.store import database, meters, readings
+from shared.mbus import telegram
+from tests.fakes.board_over_tcp import BoardOverTcp
+from tests.fakes.loop import in_loop
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 50
+METERS = 40
+
+
+async def start_core(data: Path, url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "host", "core", "--data", str(data), "--port", url),
+        *("--cycle", "10"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+def stored(data: Path) -> list[tuple[int, int, bytes]]:
+    """Return (boot, number, telegrams) of every reading, after a check of the whole file."""
+    database.check(database.database_path(data))
+    with database.open_reader(database.database_path(data))() as session:
+        return [
+            (reading.boot, reading.number, b"".join(reading.frames))
+            for meter in meters.all(session)
+            for reading in readings.list(session, meter.id)
+        ]
+
+
+async def register(data: Path, count: int) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "host", "add", "--data", str(data)),
+        *(str(number) for number in range(1, count + 1)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await process.wait() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@in_loop
+async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    data = tmp_path_factory.mktemp("kill")
+    chance = random.Random(20261122)
+    await register(data, METERS)
+    async with BoardOverTcp() as board:
+        board.worker.duration_s = 0.004
+        between = 0
+        for _ in range(KILLS):
+            before = len(board.acknowledged)
+            core = await start_core(data, board.url)
+            async with asyncio.timeout(30):
+                await board.connected.wait()
+            # From the first request to the middle of a readout: some kills hit a commit, some
+            # the moment between commit and acknowledgement.
+            await asyncio.sleep(chance.uniform(0.0, 0.4))
+            os.kill(core.pid, signal.SIGKILL)
+            await core.wait()
+            between += len(board.acknowledged) > before
+        core = await start_core(data, board.url)
+        for _ in range(600):
+            await asyncio.sleep(0.05)
+            if board.idle() and board.board.journal.oldest > board.board.journal.newest:
+                break
+        core.terminate()
+        assert await asyncio.wait_for(core.wait(), 10) == 0
+
+        rows = stored(data)
+        keys = [(boot, number) for boot, number, _ in rows]
+        assert len(keys) == len(set(keys)), "a reading was stored twice"
+        by_key = {(boot, number): frames for boot, number, frames in rows}
+        told = {(e["boot"], e["number"]): b"".join(e["telegrams"]) for e in board.acknowledged}
+        lost = [key for key in told if by_key.get(key) != told[key]]
+        assert lost == [], f"{len(lost)} of {len(told)} acknowledged readings are not there"
+        assert len(rows) == board.board.journal.newest, "a reading of the board is missing"
+        assert between > KILLS // 3, "too few of the kills came in the midst of storing"
+        for _, _, frames in rows:
+            assert telegram.decode(frames).error is None
+    with contextlib.suppress(ProcessLookupError):
+        core.kill()
