@@ -14,7 +14,6 @@ from host.texts.locale import Words
 from host.web.decoder import RecordLine, symbol
 
 _TEXT_LIMIT = 200
-_PICTURES = 0x2400
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _POWER = re.compile(r"10\^(-?\d+)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?")
@@ -54,19 +53,10 @@ class Shown(NamedTuple):
 def visible(text: str) -> str:
     """Return a meter's `text` with its control, bidi and other hidden characters made visible.
 
-    ESC becomes its picture (U+241B), a bidi override "[U+202E]"; at most 200 characters remain.
+    ESC becomes "[U+001B]", a bidi override "[U+202E]"; at most 200 characters remain.
     """
-    shown = "".join(map(_visible_character, text[:_TEXT_LIMIT]))
+    shown = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text[:_TEXT_LIMIT])
     return shown + "\N{HORIZONTAL ELLIPSIS}" if len(text) > _TEXT_LIMIT else shown
-
-
-def _visible_character(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(_PICTURES + code)
-    if code == 0x7F:
-        return "\N{SYMBOL FOR DELETE}"
-    return character if character.isprintable() else f"[U+{code:04X}]"
 
 
 def shift_point(text: str, places: int) -> str:

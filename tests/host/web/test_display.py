@@ -61,5 +61,5 @@ def test_nothing_hidden_is_left(text):
 
 
 def test_hidden_characters_are_named():
-    assert visible("a\x1bb\u202ec\u200bd\x7f") == "a␛b[U+202E]c[U+200B]d␡"
+    assert visible("a\x1bb\u202ec\u200bd\x7f") == "a[U+001B]b[U+202E]c[U+200B]d[U+007F]"
     assert visible("x" * 300) == "x" * 200 + "…"
