@@ -293,7 +293,8 @@ def _variable(frame, data, stop, kind, little):
             return _bcd(bits, size + 1)
         return NUMBER, -value if lvar >= 0xD0 else value, 0
     if kind == DATE_VIF:
-        return DATE, bits, size
+        # Type M counts in UTC with an offset: read as F or I it would be another time.
+        return UNREAD, "date and time of type M", 0
     if kind in (BYTES, UNSIGNED) or (0xF0 <= lvar <= 0xF6 and size > 4):
         return RAW, None, 0
     if lvar < 0xF0:

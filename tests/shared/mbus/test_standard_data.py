@@ -133,6 +133,15 @@ def test_no_date_is_made_of_an_invalid_one(wire):
     unread(only(wire), wire[6:].replace(" ", ""))
 
 
+@pytest.mark.parametrize("data", ["1414A122", "1E1E14A12200", "141414A1220010"])
+def test_a_date_of_type_m_is_not_taken_for_another_type(data):
+    """LVAR E2h-EAh: UTC with an offset (annex A); the same bytes as type F are local time."""
+    lvar = 0xE0 + len(data) // 2
+    record = only(f"0D 6D {lvar:02X} {data}")
+    unread(record, data)
+    assert "type M" in record["error"]
+
+
 LONG_BINARY = (  # Table 5: 4 x (LVAR - ECh) bytes, 48, 64
     ("F0", 16),
     ("F1", 20),
