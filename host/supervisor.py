@@ -29,6 +29,7 @@ _MOST_FALSE_STARTS = 5
 _STOP_S = 5.0
 _POLL_S = 0.05
 _PR_SET_PDEATHSIG = 1
+_STANDARD_ERROR = 2  # file descriptor
 
 _log = structlog.get_logger(__name__)
 _libc: ctypes.CDLL | None = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -136,7 +137,7 @@ async def _start(child: Child) -> asyncio.subprocess.Process:
         sys.executable,
         *child.argv,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=sys.stderr.fileno(),  # ours holds the ready line and nothing else
+        stdout=_STANDARD_ERROR,  # ours holds the ready line and nothing else
         start_new_session=True,
         preexec_fn=_stop_with_parent if _libc is not None else None,
     )

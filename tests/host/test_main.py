@@ -1,0 +1,34 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from host.__main__ import COMMANDS, main, moment
+from shared.errors import BadSetting
+
+
+def test_a_day_as_an_end_means_its_end() -> None:
+    assert moment("2026-01-31") == datetime(2026, 1, 31, tzinfo=UTC)
+    assert moment("2026-01-31", end=True) == datetime(2026, 2, 1, tzinfo=UTC)
+    assert moment("2026-01-31T12:00", end=True) == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert moment("2026-01-31T12:00+01:00") == datetime(2026, 1, 31, 11, tzinfo=UTC)
+    with pytest.raises(BadSetting, match="yesterday: no date"):
+        moment("yesterday")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=str)
+def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    assert "usage: python -m host" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["add", "300"], ["read", "12345"], ["export", "--out", "x", "--separator", "|"]]
+)
+def test_wrong_use_ends_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith("mbuslink: ")
