@@ -8,7 +8,7 @@ that the decoder may keep it small. Nothing here raises for a record that the de
 from shared import quantities
 from shared import scaled as exact
 from shared.mbus import dib, meanings, names, values
-from shared.mbus.meanings import PRIMARY_UNITS
+from shared.mbus.meanings import PRIMARY_UNITS, TWO_BYTE_UNITS
 from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, RAW, TEXT, TEXT_FORWARD, UNREAD
 from shared.mbus.vib import text as text_of
 
@@ -31,18 +31,17 @@ def _meaning(record):
 
 def _units(record):
     """Return the row of units of `record` (`meanings.units`)."""
-    frame, start, vif, data = record[:4]
+    frame, start, vif, data, _, _, _, _ = record
+    if data - vif == 2:
+        row = TWO_BYTE_UNITS.get(frame[vif])
+        if row and frame[start] & 15 != 13:
+            return row[frame[vif + 1]]
     if data - vif == 1:
         return PRIMARY_UNITS[frame[vif]]
     if data == vif:  # special functions, broken records
         return meanings.NO_UNIT
     if frame[start] & 15 == 13:
         data -= 1  # LVAR
-    elif data - vif == 2:
-        if frame[vif] == 0xFD:
-            return meanings.FD_UNITS[frame[vif + 1]]
-        if frame[vif] == 0xFB:
-            return meanings.FB_UNITS[frame[vif + 1]]
     return meanings.units(frame[vif:data])
 
 
@@ -98,9 +97,10 @@ def modifiers(record):
 
 def unit(record):
     """Return the base unit ("Wh", "m^3", "s"), "" without one."""
-    frame, _, vif, data, _, _, _, _ = record
-    # The short cut of `_units`: this and `scaled` are asked with every value.
-    return (PRIMARY_UNITS[frame[vif]] if data - vif == 1 else _units(record))[0]
+    vif = record[2]
+    if record[3] - vif == 1:  # the short cut of `_units`: this is asked with every value
+        return PRIMARY_UNITS[record[0][vif]][0]
+    return _units(record)[0]
 
 
 def name(record):
@@ -112,13 +112,15 @@ def name(record):
 
 def scaled(record):
     """Return the value in base units as exact (mantissa, exponent), None if it is no number."""
-    frame, _, vif, data, _, form, value, exponent = record
-    if form:  # not NUMBER
+    if record[5]:  # not NUMBER
         return None
-    _, factor, _, trouble = PRIMARY_UNITS[frame[vif]] if data - vif == 1 else _units(record)
-    if trouble:
+    vif = record[2]
+    if record[3] - vif == 1:  # as in `unit`
+        return record[6] * PRIMARY_UNITS[record[0][vif]][1], record[7]
+    row = _units(record)
+    if row[3]:
         return None
-    return value * factor, exponent
+    return record[6] * row[1], record[7]
 
 
 def is_float(record):

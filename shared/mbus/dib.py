@@ -23,10 +23,8 @@ PAIRS = bytes(
     ]
 )
 
-# The special functions of a DIF xFh.
-MANUFACTURER_DATA = const(0x0F)
-MORE_FOLLOWS = const(0x1F)
-IDLE_FILLER = const(0x2F)
+# Of the special functions xFh the decoder's loop knows 0Fh and 1Fh (manufacturer data to the end;
+# the second: more telegrams follow) and 2Fh (idle filler) itself.
 GLOBAL_READOUT = const(0x7F)
 
 MOST_EXTENSIONS = const(10)  # DIFEs, and VIFEs, of one record

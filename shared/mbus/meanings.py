@@ -60,6 +60,7 @@ def _read_table(table):
 PRIMARY_UNITS, _PRIMARY_LINES = _read_table(PRIMARY)
 FD_UNITS, _FD_LINES = _read_table(FD)
 FB_UNITS, _FB_LINES = _read_table(FB)
+TWO_BYTE_UNITS = {0xFD: FD_UNITS, 0xFB: FB_UNITS}  # of a VIB whose second byte is its last
 _FDFD_UNITS, _FDFD_LINES = _read_table(FDFD)
 
 

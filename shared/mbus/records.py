@@ -129,7 +129,10 @@ def read(frame, pos, end, little=True):
                     pos = stop
                     continue
             pos = _record(append, frame, start, end, little)
-        else:
+        elif byte == 0x0F or byte == 0x1F:  # the manufacturer's, to the end
+            append((frame, start, pos, pos, end, 2, None, 0))
+            break
+        elif byte != 0x2F:  # 2Fh fills up
             pos = _special(append, frame, start, end)
     return records
 
@@ -192,18 +195,12 @@ def _broken(append, frame, start, stop, reason):
 
 
 def _special(append, frame, start, end):
-    """Append the record of a DIF xFh (Table 6) and return where the next one begins."""
-    dif = frame[start]
+    """Append the record of another DIF xFh (Table 6) and return where the next one begins."""
     pos = start + 1
-    if dif == dib.IDLE_FILLER:
-        return pos
-    if dif in (dib.MANUFACTURER_DATA, dib.MORE_FOLLOWS):
-        append((frame, start, pos, pos, end, RAW, None, 0))
-        return end
-    if dif == dib.GLOBAL_READOUT:
+    if frame[start] == dib.GLOBAL_READOUT:
         append((frame, start, pos, pos, pos, NONE, None, 0))
         return pos
-    return _broken(append, frame, start, end, "DIF %02Xh is reserved" % dif)
+    return _broken(append, frame, start, end, "DIF %02Xh is reserved" % frame[start])
 
 
 def _lvar_size(lvar):

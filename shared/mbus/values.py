@@ -10,6 +10,10 @@ _EVERY_YEAR = const(127)
 _EVERY_MONTH = const(15)
 _EVERY_HOUR = const(31)
 _EVERY_MINUTE = const(63)
+# _TWOS[2**n % 67] is n, for n up to 65: 2 generates all residues modulo 67.
+_TWOS = bytearray(67)
+for _n in range(66):
+    _TWOS[(1 << _n) % 67] = _n
 _DAYS = b"\x1f\x1d\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
 
 
@@ -31,10 +35,12 @@ def real(bits, size=4):
     if mantissa == 0:
         return 0, 0, None
     power -= bias
-    for shift in (16, 8, 4, 2, 1):  # fewer digits: factors of two out of the fraction
-        while power <= -shift and not mantissa & ((1 << shift) - 1):
-            mantissa >>= shift
-            power += shift
+    if power < 0:  # fewer digits: factors of two out of the fraction
+        shift = _TWOS[(mantissa & -mantissa) % 67]
+        if shift > -power:
+            shift = -power
+        mantissa >>= shift
+        power += shift
     if bits >> (size * 8 - 1):
         mantissa = -mantissa
     if power < 0:
