@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from host.texts.errors import explain_error
 from host.web.core_line import CoreLine
-from shared.errors import MbuslinkError
+from shared.errors import LinkLost, MbuslinkError
 
 page = Blueprint("readout", __name__)
 
@@ -37,6 +37,8 @@ def _start(meters: list[int] | None, back: str) -> Response:
     """
     core: CoreLine = current_app.extensions["core"]
     try:
+        if core.link == "not_connected":
+            raise LinkLost("the board is not connected")
         core.request("readout.start", meters=meters)
     except (MbuslinkError, TimeoutError) as error:
         return _refused(error)

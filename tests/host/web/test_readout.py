@@ -55,6 +55,13 @@ def test_a_refusal_is_explained(client, core, monkeypatch, error, text):
         assert ("<html" in answer.text) == (not headers)
 
 
+def test_without_a_board_it_is_told_at_once(client, core, asked):
+    core.link = "not_connected"
+    answer = client.post("/readout", data={"csrf": token(client)}, headers=HTMX)
+    assert "Check cable and power of the logger" in answer.text
+    assert asked == []
+
+
 def test_without_a_core_nothing_can_be_read(client):
     answer = client.post("/readout", data={"csrf": token(client)}, headers=HTMX)
     assert "The readout service is not running." in answer.text
