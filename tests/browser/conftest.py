@@ -22,7 +22,7 @@ FLAGS = [
 TIMEOUT_MS = 15_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, its event loop keeps asyncio.run from others
 def chromium():
     assets.install()
     with sync_playwright() as playwright:
