@@ -4,7 +4,7 @@ The words of `vif_tables` are the keys ("Time point (date)", "m^3/h"); what diff
 Translations hang on the same words, in host/texts.
 """
 
-# Quantity -> its name in the Standard CSV (SPEC appendix A).
+# Quantity -> its name in the Standard CSV (manual 11.2).
 _CSV_NAMES = {
     "H.C.A.": "Units for H. C. A.",
     "Time point (date)": "Timestamp",
@@ -33,12 +33,12 @@ _SYMBOLS = {
 _CSV_UNITS = {"°C": "Degree C", "°F": "Degree F", "": "None"}
 
 
-def csv_name(quantity):
+def csv_name(quantity: "str") -> "str":
     """Return the name that `quantity` has in the Standard CSV."""
     return _CSV_NAMES.get(quantity, quantity)
 
 
-def symbol(unit):
+def symbol(unit: "str") -> "str":
     """Return the unit as a person writes it."""
     return _SYMBOLS.get(unit, unit)
 

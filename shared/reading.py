@@ -104,7 +104,7 @@ def unit(record):
 
 
 def name(record):
-    """Return the name by the rule of SPEC appendix A."""
+    """Return the name by the rule of `mbus.names` (manual 11.2)."""
     said = _meaning(record)
     at = numbers(record)
     return names.name(said[0], said[1], _function(record), at[1], at[0])

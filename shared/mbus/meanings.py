@@ -24,7 +24,7 @@ NO_UNIT = ("", 1, "", None)
 _DURATION_ROWS = [row + (None,) for row in DURATIONS]
 
 
-def _row_of(unit, power, step):
+def _row_of(unit, power, step) -> "tuple":
     """Return the row of a VIF: `unit` and `power` from the table, `step` its place in the range."""
     if unit == _RATING:
         return "", _RATING_FACTOR, "", None
@@ -40,7 +40,7 @@ def _read_table(table):
     The rows: 128, for each code its own; equal ones are the same object. The offsets: 256 bytes,
     where the line of each code begins, low byte first, FFFFh where there is none.
     """
-    rows = [NO_UNIT] * 128
+    rows: "list[tuple]" = [NO_UNIT] * 128
     offsets = bytearray(b"\xff" * 256)
     start = 0
     for line in table.split("\n")[:-1]:

@@ -1,4 +1,4 @@
-"""The naming rule of the CSV files (SPEC appendix A), as one pure function.
+"""The naming rule of the CSV files (manual 11.2), as one pure function.
 
 BASE [ " (" modifiers ")" ] [ " / VT=" f " (" label ")" ] [ " / Tarif " t ] [ " / Monat " s ]
 """

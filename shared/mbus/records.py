@@ -219,7 +219,7 @@ def _lvar_size(lvar):
     return {0xF5: 48, 0xF6: 64, 0xF8: 8}.get(lvar, -1)
 
 
-def _value(frame, coding, data, stop, kind, little):
+def _value(frame, coding, data, stop, kind, little) -> "tuple":
     """Return (form, value, exponent) of the data in `frame[data:stop]`."""
     size = stop - data
     if coding == dib.LVAR:
@@ -248,8 +248,8 @@ def _bcd_date(bits):
     ABB's meters send second, minute, hour, day, month and year (manual A43, 10.5.25); EN 13757-3
     has no date in BCD, and no other meaning for these digits.
     """
-    number, reason = values.bcd(bits, 6)
-    if reason or number < 0:
+    number, _ = values.bcd(bits, 6)
+    if number is None or number < 0:
         return UNREAD, "no date: BCD %012X" % bits, 0
     parts = [number // 100**at % 100 for at in range(6)]
     if parts[0] > 59 or parts[1] > 59 or parts[2] > 23 or parts[4] > 12 or parts[3] > 31:
@@ -285,8 +285,8 @@ def _variable(frame, data, stop, kind, little):
         return NONE, None, 0
     bits = int.from_bytes(frame[data:stop], "little" if little else "big")
     if lvar < 0xE0:
-        value, reason = values.bcd(bits, size + 1)  # no sign nibble here: LVAR is the sign
-        if reason:
+        value, _ = values.bcd(bits, size + 1)  # no sign nibble here: LVAR is the sign
+        if value is None:
             return _bcd(bits, size + 1)
         return NUMBER, -value if lvar >= 0xD0 else value, 0
     if kind == DATE_VIF:

@@ -76,7 +76,7 @@ def frame_as_dict(frame, key=None, decrypt=None):
 
 def failure(reason):
     """Return the object of what is no telegram: ok False and `reason` (text), nothing read."""
-    empty = dict([(word, None) for word in KEYS])
+    empty: "dict[str, object]" = dict([(word, None) for word in KEYS])
     empty.update({"ok": False, "error": reason, "more": False, "records": []})
     return empty
 

@@ -87,7 +87,7 @@ def date(bits, size):
         clock, trouble = _clock(bits >> 16 & 31, bits >> 8 & 63, bits & 63)
     else:
         return None, "no date has %d bytes" % size
-    if reason or trouble:
+    if day is None or clock is None:
         return None, reason or trouble
     return day + "T" + clock, None
 

@@ -126,7 +126,7 @@ def parts(vib):
     return PRIMARY, vif & 0x7F, vib[1:]
 
 
-def amount(vib):
+def amount(vib) -> "tuple[int, int, tuple[int, int] | None]":
     """Return (kind, power of ten, addend) of `vib` (bytes: VIF, plain text and VIFEs).
 
     The value is data x 10**power + addend, in the VIF's unit; `addend` is (mantissa, exponent) or

@@ -1,6 +1,6 @@
 """The words of the combinable VIFEs: code and text, one a line, a line feed before each.
 
-EN 13757-3:2018 Tables 15 and 16. The phrases are those of the CSV names (SPEC appendix A).
+EN 13757-3:2018 Tables 15 and 16. The phrases are those of the CSV names (manual 11.2).
 """
 
 # Combinable VIFEs that only add words; `vib` makes the words of limits and durations itself.
