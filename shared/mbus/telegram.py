@@ -11,8 +11,13 @@ comes, to leave a board its memory.
 Source: EN 13757-3:2018; EN 13757-7:2018 for the configuration word.
 """
 
+from shared.compat import ROOMY
 from shared.errors import DecodeError
 from shared.mbus import records
+
+read_known = None
+if ROOMY:
+    from shared.mbus.shapes import read_known
 
 # CI -> bytes of the header behind it; those with bit 2 send the most significant byte first.
 _HEADERS = {0x72: 12, 0x76: 12, 0x7A: 4, 0x78: 0, 0x51: 0, 0x55: 0}
@@ -138,6 +143,8 @@ def decode(frame: bytes, key: "bytes | None" = None, decrypt: "object" = None) -
         plain, found, pos = security.open_records(frame, pos, end, header, ci & 4, key, decrypt)
         found += records.read(plain, pos, end, not ci & 4)
         return Telegram(frame, ci, header, found)
+    if ci == 0x72 and read_known:
+        return Telegram(frame, ci, header, read_known(frame, pos, end))
     return Telegram(frame, ci, header, records.read(frame, pos, end, not ci & 4))
 
 
