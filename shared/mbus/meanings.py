@@ -75,7 +75,7 @@ def _tables(table):
     return _FDFD_UNITS, _FDFD_LINES
 
 
-def units(bytes_):
+def units(bytes_) -> "tuple":
     """Return the row of a VIB with extensions."""
     key = int.from_bytes(bytes_, "little")
     row = _kept_units.get(key)
