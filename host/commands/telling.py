@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,17 +10,23 @@ from typing import Any
 
 from host.core import client
 from host.readout import telegram_table, telegrams
-from host.store import database, meters
+from host.readout.main_value import main_record
+from host.readout.telegrams import RecordLine
+from host.store import database, meters, readings
 from host.store.meters import Meter
+from host.store.readings import Reading
+from shared.errors import MbuslinkError
 
-_HEADINGS = ("address", "state", "manufacturer", "serial", "medium", "last readout (UTC)", "")
+_HEADINGS = (
+    *("address", "state", "manufacturer", "serial", "medium", "value", "last readout (UTC)", ""),
+)
 
 
 async def state(data: Path, *, as_json: bool) -> int:
     """Print how the host and its meters are; return the exit status."""
     async with client.connect(data) as core:
         told: dict[str, Any] | None = await core.call("state") if core is not None else None
-    known = _meters(data)
+    known, values = _meters(data)
     if as_json:
         print(json.dumps({"core": told, "meters": [_meter_as_dict(meter) for meter in known]}))
         return 0
@@ -35,14 +42,32 @@ async def state(data: Path, *, as_json: bool) -> int:
         if told["fault"]:
             print(f"fault         {told['fault']}")
     print(f"meters        {len(known)}")
-    for line in _table(known):
+    for line in _table(known, values):
         print(line)
     return 0
 
 
-def _meters(data: Path) -> Sequence[Meter]:
+def _meters(data: Path) -> tuple[Sequence[Meter], dict[int, str]]:
+    """Return the meters, and of each that was read its main value as text."""
     with database.open_reader(database.existing(data))() as session:
-        return meters.all(session)
+        known = meters.all(session)
+        latest = {meter.id: readings.latest(session, meter.id) for meter in known}
+    return known, {
+        meter.id: _value(meter, reading) for meter in known if (reading := latest[meter.id])
+    }
+
+
+def _value(meter: Meter, reading: Reading) -> str:
+    """Return the main value of `reading` in its base unit, a float with six digits."""
+    lines: list[RecordLine] = []
+    for frame in reading.frames:
+        with contextlib.suppress(MbuslinkError):
+            lines += telegrams.explain(telegrams.decode(frame))
+    record = main_record(meter.medium, lines)
+    if record is None:
+        return ""
+    number = f"{float(record['value']):.6g}" if record["is_float"] else record["value"]
+    return f"{number} {telegrams.symbol(record['unit'] or '')}".rstrip()
 
 
 def _meter_as_dict(meter: Meter) -> dict[str, Any]:
@@ -60,8 +85,8 @@ def _meter_as_dict(meter: Meter) -> dict[str, Any]:
     }
 
 
-def _table(known: Sequence[Meter]) -> list[str]:
-    """Return the meters as lines: address, state, what it is, when it was read."""
+def _table(known: Sequence[Meter], values: dict[int, str]) -> list[str]:
+    """Return the meters as lines: address, state, what it is, its main value, when it was read."""
     rows: list[tuple[str, ...]] = [_HEADINGS]
     for meter in known:
         read_at = meter.last_read_at
@@ -72,13 +97,17 @@ def _table(known: Sequence[Meter]) -> list[str]:
                 meter.manufacturer or "",
                 meter.serial or "",
                 telegrams.medium_text(meter.medium) or "",
+                values.get(meter.id, ""),
                 f"{read_at:%Y-%m-%d %H:%M:%S}" if read_at else "",
                 telegram_table.printable(meter.error_detail or ""),
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    if not known:
+        return []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    aligned = [*(str.ljust for _ in widths)]
+    aligned[_HEADINGS.index("value")] = str.rjust
     return [
-        "  ".join((*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[6])).rstrip()
+        "  ".join(put(cell, w) for put, cell, w in zip(aligned, row, widths, strict=True)).rstrip()
         for row in rows
-        if known
     ]

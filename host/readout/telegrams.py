@@ -10,7 +10,10 @@ from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from shared import quantities, reading
-from shared.mbus import media, names, telegram
+from shared.mbus import media, names, report, telegram
+
+RecordLine = dict[str, Any]
+"""One record as `shared.mbus.report.explain` describes it, with "modifiers" and "is_float"."""
 
 
 class Record(Protocol):
@@ -39,6 +42,7 @@ _telegram = cast(Any, telegram)
 _reading = cast(Any, reading)
 _media = cast(Any, media)
 _names = cast(Any, names)
+_report = cast(Any, report)
 _quantities = cast(Any, quantities)
 
 decode: Callable[[bytes], Telegram] = _telegram.decode
@@ -57,6 +61,8 @@ raw: Callable[[Record], str] = _reading.raw
 csv_unit: Callable[[Record], str] = _reading.csv_unit
 csv_value: Callable[[Record], str] = _reading.csv_value
 csv_name: Callable[[str], str] = _quantities.csv_name
+symbol: Callable[[str], str] = _quantities.symbol
+status_flags: Callable[[int | None], list[str]] = _report.status_flags
 
 _FUNCTIONS = {"instantaneous": 0, "maximum": 1, "minimum": 2, "error": 3}
 
@@ -70,3 +76,12 @@ def name_in(record: Record, translate: Callable[[str], str]) -> str:
         tariff(record),
         storage(record),
     )
+
+
+def explain(decoded: Telegram) -> list[RecordLine]:
+    """Return the records of a telegram, explained."""
+    lines: list[RecordLine] = list(_report.explain(decoded))
+    for line, record in zip(lines, decoded.records, strict=True):
+        line["modifiers"] = modifiers(record)
+        line["is_float"] = _reading.is_float(record)
+    return lines

@@ -6,9 +6,9 @@ decoded still gets its dump and what was read of it.
 
 from dataclasses import dataclass, field
 
+from host.readout import telegrams
+from host.readout.telegrams import RecordLine
 from host.texts.catalogue import N_
-from host.web import decoder
-from host.web.decoder import RecordLine
 from shared.errors import MbuslinkError
 
 BYTES_A_ROW = 16
@@ -94,15 +94,15 @@ class Anatomy:
 def dissect(frame: bytes) -> Anatomy:
     """Return the anatomy of one RSP_UD `frame`; never raises."""
     try:
-        decoded = decoder.decode(frame)
+        decoded = telegrams.decode(frame)
     except MbuslinkError as error:
         return Anatomy(frame, _head(frame), [], str(error))
     return Anatomy(
         frame,
         _head(frame),
-        decoder.explain(decoded),
+        telegrams.explain(decoded),
         decoded.error,
-        decoder.status_flags(decoded.status),
+        telegrams.status_flags(decoded.status),
         decoded.manufacturer,
         decoded.id,
         decoded.version,

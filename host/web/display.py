@@ -9,9 +9,9 @@ from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import NamedTuple
 
+from host.readout.telegrams import RecordLine, symbol
 from host.texts.catalogue import N_
 from host.texts.locale import Words
-from host.web.decoder import RecordLine, symbol
 
 _TEXT_LIMIT = 200
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")

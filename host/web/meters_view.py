@@ -14,15 +14,16 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from host.readout.main_value import main_record
+from host.readout.telegrams import RecordLine, medium_text
 from host.store import meters, readings
 from host.store.database import StoreFault, database_path, open_reader
 from host.store.meters import Meter
 from host.store.readings import Reading
 from host.texts.locale import Words
 from host.web.anatomy import Anatomy, dissect
-from host.web.decoder import RecordLine, medium_name
 from host.web.display import Shown, shown_value, visible
-from host.web.media import icon_of, main_record
+from host.web.media import icon_of
 from host.web.settings import STALE_AFTER_CYCLES
 
 STATES = ("error", "alarm", "unread", "ok")
@@ -48,7 +49,7 @@ class MeterRow:
     @property
     def medium(self) -> str:
         """The msgid of the medium, "" while it is not known."""
-        return "" if self.meter.medium is None else medium_name(self.meter.medium)
+        return "" if self.meter.medium is None else medium_text(self.meter.medium) or ""
 
     @property
     def medium_icon(self) -> str:

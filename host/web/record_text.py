@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from host.readout.telegrams import RecordLine, medium_text, symbol
 from host.texts import words as names
 from host.texts.catalogue import N_
 from host.texts.locale import Words
 from host.web.anatomy import Anatomy, Part
-from host.web.decoder import RecordLine, medium_name, symbol
 from host.web.display import visible
 
 _POWER = re.compile(r"^10\^(-?\d+)")
@@ -55,7 +55,7 @@ def meaning(telegram: Anatomy, part: Part, words: Words) -> str:
         told |= {
             11: telegram.manufacturer,
             13: telegram.version,
-            14: words.gettext(medium_name(telegram.medium or 0)),
+            14: words.gettext(medium_text(telegram.medium or 0) or ""),
             15: telegram.access_no,
             16: ", ".join(words.gettext(names.STATUS[flag]) for flag in telegram.status)
             or words.gettext(N_("no fault")),
