@@ -18,11 +18,14 @@ _FILE_BYTES = 2_000_000
 _FILES_KEPT = 4
 
 
-def configure(process: str, data: Path | None = None, *, verbose: bool = False) -> None:
+def configure(
+    process: str, data: Path | None = None, *, verbose: bool = False, quiet: bool = False
+) -> None:
     """Set up the log of this process.
 
     process: its name, in every line and of the file. data: the data folder; None: no file.
-    verbose: also what is only of interest when something is being searched for.
+    verbose: also what is only of interest when something is being searched for. quiet: warnings
+    only, for a command whose own words are what counts.
     """
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -46,8 +49,9 @@ def configure(process: str, data: Path | None = None, *, verbose: bool = False) 
         root.addHandler(file)
     logging.raiseExceptions = False  # a full disk must not stop the core because of its log
     root.setLevel(logging.WARNING)
+    level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     for name in ("host", "web", "__main__"):
-        logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.INFO)
+        logging.getLogger(name).setLevel(level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

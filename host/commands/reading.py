@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import Any, cast
 
+from host import log
 from host.core import client
 from host.device.board import Board
 from host.device.facts import Entry
@@ -39,7 +39,11 @@ async def read(
     application_reset: int | None,
     as_json: bool,
 ) -> int:
-    """Read one meter now and print its telegrams; return the exit status."""
+    """Read one meter now and print its telegrams; return the exit status.
+
+    Standard output holds the telegrams alone; what else there is to say goes to standard error.
+    """
+    log.configure("read", quiet=True)
     text = parse_address(address).text
     if baud is not None:
         check_baud(baud)
@@ -93,16 +97,21 @@ async def _connected(board: Board, changed: asyncio.Event) -> None:
 
 
 def _show(address: str, entry: Entry, *, as_json: bool) -> int:
-    """Print the telegrams of a readout; return the exit status."""
+    """Print the telegrams of a readout; return the exit status.
+
+    A meter that was not read is one more object with `ok` false where JSON is wanted.
+    """
     first = True
     for frame in entry.telegrams:
         told = _report.frame_as_dict(frame)
         if as_json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(_report.to_json(told))
         else:
             print(("" if first else "\n") + telegram_table.table(told))
         first = False
     if entry.error is not None:
+        if as_json:
+            print(_report.to_json(_report.failure(str(entry.error))))
         print(f"mbuslink: meter {address} not read: {entry.error}", file=sys.stderr)
         return FAILED
     return READ

@@ -33,3 +33,13 @@ def test_a_line_goes_to_the_terminal_and_as_json_to_the_file(
     terminal = capsys.readouterr().err
     assert "meter read" in terminal
     assert "address=17" in terminal.replace("\x1b", "").replace("'", "")
+
+
+def test_a_quiet_log_says_warnings_only(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("read", quiet=True)
+    structlog.get_logger("host.y").info("link")
+    structlog.get_logger("host.y").warning("clock is wrong")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "link" not in said.err
+    assert "clock is wrong" in said.err

@@ -151,6 +151,11 @@ async def test_from_the_meter_to_the_csv_by_the_command_line(data: Path) -> None
         silent = await host("read", "--data", data, "9")
         assert (silent.status, silent.out) == (1, "")
         assert silent.err == "mbuslink: meter 9 not read: 9: nothing came within 188 ms\n"
+        silent = await host("read", "--data", data, "9", "--json")
+        told = json.loads(silent.out)
+        assert silent.status == 1
+        assert (told["ok"], told["records"]) == (False, [])
+        assert "188 ms" in told["error"]
         wrong = await host("read", "--data", data, "300")
         assert wrong.status == 2
         assert "300" in wrong.err
@@ -174,9 +179,11 @@ async def test_read_without_a_core_opens_the_port_itself(data: Path) -> None:
     async with BoardOverTcp() as board:
         one = await host(
             *("read", "--data", data, "--port", board.url, "3"),
-            *("--no-nke", "--application-reset", "32", "--baud", "300"),
+            *("--no-nke", "--application-reset", "32", "--baud", "300", "--json"),
         )
         assert one.status == 0, one.err
+        assert json.loads(one.out)["id"] == "00000003"  # and nothing else: not the link's log
+        assert one.err == ""
         asked = board.worker.asked[0]
         assert (asked["baud"], asked["snd_nke"], asked["application_reset"]) == (300, False, 32)
     gone = await host("read", "--data", data, "--port", "/dev/ttyNONE", "3")
