@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from tools.environment import ROOT, SetupError
 
@@ -35,7 +36,7 @@ class Child:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout_s: float = 30) -> dict[str, object]:
+    def start(self, timeout_s: float = 30) -> dict[str, Any]:
         """Start it and return its ready line (a JSON object with "ready": true).
 
         Raises SetupError with the last lines of its log when it ends, or is not ready in time.
@@ -51,7 +52,7 @@ class Child:
             start_new_session=True,  # Ctrl-C is ours: we stop the children in order
             preexec_fn=_die_with_parent,
         )
-        answers: queue.Queue[dict[str, object] | None] = queue.Queue()
+        answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(
             target=self._listen, args=(self._process, answers), name=self.name, daemon=True
         ).start()
@@ -70,7 +71,7 @@ class Child:
         raise SetupError(f"{self.name} {how}; it said:\n{tail}\nAll of it: {self.log}")
 
     def _listen(
-        self, process: "subprocess.Popen[bytes]", answers: "queue.Queue[dict[str, object] | None]"
+        self, process: "subprocess.Popen[bytes]", answers: "queue.Queue[dict[str, Any] | None]"
     ) -> None:
         """Copy all that it says into the log, and hand over the ready line; None at its end."""
         assert process.stdout

@@ -6,16 +6,19 @@ board. The firmware is installed with mpremote, the host is started as an instal
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from host.core import client
-from shared.errors import Busy, MbuslinkError
+from host.store import database, meters
+from host.store.meters import Meter
+from shared.errors import MbuslinkError
 from tools import prepare
 from tools.children import Child
 from tools.environment import ROOT, SetupError, Step
@@ -82,8 +85,8 @@ class Installation:
         self.options = options
         self.folder: Path = options.dir.resolve()
         self.data = self.folder / "host"
-        self.began_ms = int(time.time() * 1000)
-        self.addresses: list[str] = []
+        self.began = datetime.now(UTC)
+        self.meters: dict[str, str] = {}  # address -> name
         self.children: list[Child] = []
         self.notes: list[str] = []
 
@@ -92,14 +95,14 @@ class Installation:
         prepare.everything()
         bus = self.options.bus
         if bus:
-            self.addresses = expand(self.options.addresses)
+            self.meters = dict.fromkeys(expand(self.options.addresses), "")
         else:
             bus = self._start_plant()
         self._start_host(self._start_board(bus))
-        with Step(f"Registering {len(self.addresses)} meters"):
+        with Step(f"Registering {len(self.meters)} meters"):
             asyncio.run(self._register())
 
-    def _child(self, name: str, *arguments: object) -> dict[str, object]:
+    def _child(self, name: str, *arguments: object) -> dict[str, Any]:
         log = self.folder / "log" / f"{name.split()[-1]}.log"
         child = Child(name, [str(argument) for argument in arguments], log)
         self.children.append(child)
@@ -114,9 +117,7 @@ class Installation:
             *("--time-scale", options.time_scale),
         )
         self.notes.append(f"M-Bus of the plant   {ready['bus']} (control {ready['control']})")
-        meters = ready["meters"]
-        assert isinstance(meters, list)
-        self.addresses = [address_of(meter) for meter in meters]
+        self.meters = named(ready["meters"])
         return str(ready["bus"])
 
     def _start_board(self, bus: str) -> str:
@@ -143,34 +144,34 @@ class Installation:
         async with client.connect(self.data) as core:
             if core is None:
                 raise SetupError("the host is up but its core does not answer; see its log")
-            await core.call("meters.add", addresses=self.addresses, baud=self.options.baud)
+            for address, name in self.meters.items():
+                await core.call(
+                    "meters.add", addresses=[address], name=name, baud=self.options.baud
+                )
 
-    async def read_all(self) -> dict[str, Any]:
-        """Wait until every meter was asked once; return the core's figures of that readout.
+    def read_all(self) -> int:
+        """Wait until the host has asked every meter once; return how many could not be read.
 
-        Prints progress. Raises SetupError when the core goes away or the board is not reached.
+        The host begins by itself. Prints progress; raises SetupError when a child ends.
         """
         shown = -1
-        async with client.connect(self.data) as core:
-            while core is not None:
-                if trouble := self.ended():
-                    raise SetupError(trouble)
-                state = await core.call("state")
-                running, last = state["readout"], state["last_readout"]
-                if last and not running and self._counts(last):
-                    return last
-                if not running and state["link"] == "connected":
-                    with contextlib.suppress(Busy):
-                        await core.call("readout.start")
-                if running and running["done"] != shown:
-                    shown = running["done"]
-                    print(f"  {shown} of {running['total']} meters read", flush=True)
-                await asyncio.sleep(0.25)
-        raise SetupError("the core does not answer; see the host's log")
+        open_session = database.open_reader(database.existing(self.data))
+        while True:
+            with open_session() as session:
+                asked = [meter for meter in meters.all(session) if self._was_asked(meter)]
+            if len(asked) != shown:
+                shown = len(asked)
+                print(f"  {shown} of {len(self.meters)} meters read", flush=True)
+            if shown == len(self.meters):
+                return sum(meter.state == "error" for meter in asked)
+            if trouble := self.ended():
+                raise SetupError(trouble)
+            time.sleep(0.25)
 
-    def _counts(self, readout: dict[str, Any]) -> bool:
-        """Say whether `readout` began in this run and held every meter."""
-        return readout["started_ms"] >= self.began_ms and readout["total"] >= len(self.addresses)
+    def _was_asked(self, meter: Meter) -> bool:
+        """Say whether `meter` is one of ours and was asked since we began."""
+        asked_at = meter.last_attempt_at
+        return meter.address in self.meters and asked_at is not None and asked_at >= self.began
 
     def ended(self) -> str | None:
         """Name a child that has ended by itself, with its log; None while all run."""
@@ -185,9 +186,18 @@ class Installation:
                 child.stop()
 
 
-def address_of(meter: dict[str, object]) -> str:
-    """Return how the host is told of a plant's meter: by primary address where it has one."""
-    return str(meter["primary"] or meter["secondary"])
+def named(population: list[dict[str, Any]]) -> dict[str, str]:
+    """Return address -> name of a plant's meters: "Heat 1", "Water 1", "Heat 2" and so on.
+
+    The address is the primary one where the meter has one, else the secondary.
+    """
+    names: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for meter in population:
+        kind = meter["profile"].replace("_", " ").capitalize()
+        counts[kind] += 1
+        names[str(meter["primary"] or meter["secondary"])] = f"{kind} {counts[kind]}"
+    return names
 
 
 def run(options: argparse.Namespace) -> int:
@@ -196,12 +206,12 @@ def run(options: argparse.Namespace) -> int:
     try:
         installation.start()
         with Step("Reading all meters"):
-            readout = asyncio.run(installation.read_all())
+            failed = installation.read_all()
         host(installation, "state")
         if options.out:
             host(installation, "export", "--out", str(options.out))
         if options.once:
-            return 1 if readout["failed"] else 0
+            return 1 if failed else 0
         print("\n" + "\n".join(installation.notes) + "\n\nCtrl-C stops everything.", flush=True)
         return wait(installation)
     except (SetupError, MbuslinkError) as error:

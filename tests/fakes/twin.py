@@ -58,11 +58,18 @@ class TwinProcess:
             return json.loads(lines.readline())
 
     def mpremote(self, *words: str, timeout: float = 30) -> str:
-        """Run `mpremote connect PORT words...`; return what it printed."""
+        """Run `mpremote connect PORT words...`; return what it printed.
+
+        Raises CalledProcessError, with what it said as a note, when it fails.
+        """
         command = [sys.executable, "-m", "mpremote", "connect", self.port, *words]
-        return subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=timeout
-        ).stdout
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+        try:
+            done.check_returncode()
+        except subprocess.CalledProcessError as error:
+            error.add_note(f"{done.stdout}\n{done.stderr}")
+            raise
+        return done.stdout
 
     def stop(self) -> None:
         self.process.terminate()
