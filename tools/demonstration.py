@@ -139,6 +139,8 @@ class Installation:
             *("--web-port", self.options.web_port),
         )
         self.notes.insert(0, f"Web page             {ready['web']}")
+        data = self.data.relative_to(ROOT) if self.data.is_relative_to(ROOT) else self.data
+        self.notes.append(f"Read one meter       .venv/bin/python -m host read 1 --data {data}")
 
     async def _register(self) -> None:
         async with client.connect(self.data) as core:
