@@ -40,7 +40,7 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         lock.take()
         path = database.database_path(data)
         migrate.upgrade(path)
-        with database.open_reader(path)() as session:
+        with database.reading(path) as session:
             stored = settings.load(session, ReadoutSettings)
         cycle = ReadoutSettings(cycle_s) if cycle_s is not None else stored
         asyncio.run(_until_told(Core(data, port, cycle.cycle_s)))

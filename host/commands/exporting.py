@@ -25,7 +25,7 @@ def export(
     form: Format,
 ) -> int:
     """Write the Standard CSV of the meters into `out` and say which files; return the status."""
-    with database.open_reader(database.existing(data))() as session:
+    with database.reading(database.existing(data)) as session:
         chosen = meters.all(session)
         if addresses is not None:
             chosen = _chosen(chosen, addresses)

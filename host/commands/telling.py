@@ -49,7 +49,7 @@ async def state(data: Path, *, as_json: bool) -> int:
 
 def _meters(data: Path) -> tuple[Sequence[Meter], dict[int, str]]:
     """Return the meters, and of each that was read its main value as text."""
-    with database.open_reader(database.existing(data))() as session:
+    with database.reading(database.existing(data)) as session:
         known = meters.all(session)
         latest = {meter.id: readings.latest(session, meter.id) for meter in known}
     return known, {

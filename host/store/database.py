@@ -7,13 +7,16 @@ release before anything is written to it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
@@ -97,6 +100,21 @@ def open_reader(path: Path) -> sessionmaker[Session]:
     return sessionmaker(_engine(path, read_only=True), expire_on_commit=False)
 
 
+@contextlib.contextmanager
+def reading(path: Path) -> Generator[Session]:
+    """Give a session that only reads. Raises `StoreFault` for whatever SQLite says against it."""
+    try:
+        with open_reader(path)() as session:
+            yield session
+    except DatabaseError as error:
+        raise fault(path, error) from error
+
+
+def fault(path: Path, error: DatabaseError) -> StoreFault:
+    """Return what SQLite said of the file at `path`, with the next step."""
+    return StoreFault(f"{path}: {_advice(error)}")
+
+
 def _engine(path: Path, *, read_only: bool) -> Engine:
     # One connection a session when reading: opening costs 0.1 ms, and no thread keeps one open.
     engine = create_engine(
@@ -122,3 +140,24 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _advice(error: DatabaseError) -> str:
+    """Return what went wrong first and the next step.
+
+    On a full disk SQLite ends the whole transaction, so releasing a savepoint fails after it.
+    """
+    while isinstance(error.__context__, DatabaseError):
+        error = error.__context__
+    reason = str(error.orig)
+    if "full" in reason:
+        return f"{reason}; free some space, the board keeps its readings meanwhile"
+    if "locked" in reason:
+        return f"{reason}; another program holds the database open for writing, close it"
+    if "readonly" in reason:
+        return f"{reason}; make the file and its folder writable (chmod u+w)"
+    if "malformed" in reason or "not a database" in reason:
+        return f"{reason}; the file is damaged, move it aside and put a backup in its place"
+    if "no such table" in reason:
+        return f"{reason}; this is not the host's database, check --data"
+    return reason

@@ -16,7 +16,6 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from host.store import database
-from host.store.database import StoreFault
 
 T = TypeVar("T")
 
@@ -27,7 +26,6 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._engine = database.open_writer(path)
-        self._reader = database.open_reader(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -45,39 +43,17 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
 
     def _read(self, work: Callable[[Session], T]) -> T:
-        try:
-            with self._reader() as session:
-                return work(session)
-        except DatabaseError as error:
-            raise StoreFault(f"{self._path}: {_advice(error)}") from error
+        with database.reading(self._path) as session:
+            return work(session)
 
     def _run(self, work: Callable[[Session], T]) -> T:
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
         except DatabaseError as error:
-            raise StoreFault(f"{self._path}: {_advice(error)}") from error
+            raise database.fault(self._path, error) from error
 
     async def close(self) -> None:
         """Finish the work that was handed in, fold the log into the file and close it."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
-
-
-def _advice(error: DatabaseError) -> str:
-    """Return what went wrong first and the next step.
-
-    On a full disk SQLite ends the whole transaction, so releasing a savepoint fails after it.
-    """
-    while isinstance(error.__context__, DatabaseError):
-        error = error.__context__
-    reason = str(error.orig)
-    if "full" in reason:
-        return f"{reason}; free some space, the board keeps its readings meanwhile"
-    if "locked" in reason:
-        return f"{reason}; another program holds the database open for writing, close it"
-    if "readonly" in reason:
-        return f"{reason}; make the file and its folder writable (chmod u+w)"
-    if "malformed" in reason or "not a database" in reason:
-        return f"{reason}; the file is damaged, move it aside and put a backup in its place"
-    return reason

@@ -11,13 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from host.readout.main_value import main_record
 from host.readout.telegrams import RecordLine, medium_text
 from host.store import meters, readings
-from host.store.database import StoreFault, database_path, open_reader
+from host.store.database import StoreFault, database_path, fault, open_reader
 from host.store.meters import Meter
 from host.store.readings import Reading
 from host.texts.locale import Words
@@ -149,8 +149,8 @@ class MetersView:
         try:
             with self._session() as session:
                 return work(session)
-        except SQLAlchemyError as error:
-            raise StoreFault(f"{self._path}: {error}") from error
+        except DatabaseError as error:
+            raise fault(self._path, error) from error
 
 
 def anatomies(reading: Reading) -> list[Anatomy]:

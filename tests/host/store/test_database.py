@@ -64,3 +64,17 @@ def test_a_read_only_file_is_named_and_left_alone(path: Path) -> None:
     with pytest.raises(StoreFault, match=r"read-only.*chmod"):
         migrate.upgrade(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"no database" * 500, "damaged"), (b"", "this is not the host's database")],
+    ids=["other file", "empty"],
+)
+def test_who_only_reads_is_told_of_an_unusable_file_too(
+    tmp_path: Path, content: bytes, what: str
+) -> None:
+    path = tmp_path / "mbuslink.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreFault, match=f"{path}: .*{what}"), database.reading(path) as session:
+        meters.all(session)
