@@ -14,8 +14,7 @@ from shared.errors import LineFault, PeerFault
 from shared.link import conversation
 from shared.link.conversation import Conversation
 from shared.link.messages import BOARD, PROTOCOL
-
-FIRMWARE = "0.1.0"
+from shared.version import VERSION
 
 _READ_SIZE = const(256)
 _LONGEST_REQUEST = const(2048)
@@ -88,7 +87,7 @@ class LinkServer:
     async def _hello(self, params):
         return {
             "protocol": PROTOCOL,
-            "firmware": FIRMWARE,
+            "firmware": VERSION,
             "board": self._hal.board,
             "unique_id": self._hal.unique_id,
             "boot": self._journal.boot,

@@ -19,8 +19,7 @@ from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.record_text import power, spaced_hex
 from host.web.settings import WebSettings
-
-VERSION = "0.1.0"
+from shared.version import VERSION
 
 
 def create_app(settings: WebSettings, core: CoreLine) -> Flask:
