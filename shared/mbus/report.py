@@ -66,12 +66,18 @@ def as_dict(said):
     }
 
 
-def frame_as_dict(frame, key=None, decrypt=None):
-    """Return the object of `as_dict` for the bytes of a frame; what is no telegram has ok False."""
+def frame_as_dict(frame, decode=telegram.decode):
+    """Return the object of `as_dict` for the bytes of a frame; what is no telegram has ok False.
+
+    Of a frame that is cut off or spoilt it tells what can be read. decode: as `telegram.decode`.
+    """
     try:
-        return as_dict(telegram.decode(frame, key, decrypt))
+        return as_dict(decode(frame))
     except MbuslinkError as trouble:
-        return failure(str(trouble))
+        from shared.mbus.salvage import salvage
+
+        said = salvage(frame, str(trouble), decode)
+        return as_dict(said) if said else failure(str(trouble))
 
 
 def failure(reason):

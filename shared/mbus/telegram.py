@@ -46,6 +46,10 @@ class Telegram:
                     return record[6]
         return self._trouble
 
+    def blame(self, trouble):
+        """Say that the frame itself is not to be trusted, and why (text)."""
+        self._trouble = trouble
+
     @property
     def more(self):
         """Whether the meter has further telegrams of this reading (DIF 1Fh)."""
@@ -55,10 +59,10 @@ class Telegram:
         return last[5] == records.RAW and last[0][last[1]] == 0x1F
 
     def _number(self, header, at, size):
-        """Return `size` bytes at `at` of a header of `header` bytes as int, None without it."""
-        if self._header < header:
-            return None
+        """Return `size` bytes at `at` of a header of `header` bytes as int, None without them."""
         at += 7
+        if self._header < header or at + size > len(self.frame) - 2:
+            return None
         order = "big" if self.ci & 4 else "little"
         return int.from_bytes(self.frame[at : at + size], order)
 
@@ -136,7 +140,7 @@ def decode(frame: bytes, key: "bytes | None" = None, decrypt: "object" = None) -
     pos, end = 7 + header, size - 2
     if pos > end:
         trouble = "premature end: %d bytes of a header of %d" % (size - 9, header)
-        return Telegram(frame, ci, 0, [], trouble)
+        return Telegram(frame, ci, header, [], trouble)
     if header and (frame[pos - 1] or frame[pos - 2]):
         from shared.mbus import security
 
