@@ -1,8 +1,9 @@
 """Runs one exchange at a time on the M-Bus: the only owner of its UART.
 
 What is sent, when, and which answers count is decided in `shared.mbus`; here the steps meet the
-hardware. A line that was lost while nobody used it is opened again on the spot; one that is lost in
-the middle of an exchange fails that exchange, and the next one opens it.
+hardware. A lost line is silent until the next request opens it again: a converter that hangs up now
+and then costs a retry, one that stays away fails the exchange. A line that never falls silent is
+closed: what has piled up behind it is not worth reading.
 """
 
 import asyncio
@@ -108,18 +109,25 @@ class BusWorker:
                 reopened = True
             finally:
                 self._count(line)
+                if line.babbles:
+                    self._uart.close()
 
     async def _drive(self, steps):
         """Do what `steps` yields until it ends; return what it returns."""
         uart = self._uart
         self._unsettled = True  # until we know that nobody is still answering
-        result = None
+        result = lost = None
         try:
             while True:
                 step = steps.send(result)
                 result = None
                 if step[0] == "read":
-                    result = await uart.read(step[1], step[2])
+                    try:
+                        result = await uart.read(step[1], step[2])
+                    except LinkLost as error:
+                        lost = error
+                        await self._hal.sleep_ms(step[2])
+                        result = b""
                 elif step[0] == "send":
                     await uart.write(step[1])
                 else:
@@ -127,8 +135,10 @@ class BusWorker:
         except StopIteration as end:
             self._unsettled = False
             return end.value
-        except (NoAnswer, WrongMeter):  # raised after a whole window of silence
+        except (NoAnswer, WrongMeter) as error:  # raised after a whole window of silence
             self._unsettled = False
+            if lost and error.key == NoAnswer.key:
+                raise lost
             raise
         finally:
             steps.close()

@@ -163,12 +163,19 @@ class Connection:
         await self._writer.drain()
 
     def take(self):
-        """Move what has arrived into `received`, without waiting; return whether it holds any."""
-        while len(self.received) < KEPT:
-            data = self._socket.read(256)
-            if data is None:
-                break
-            self._accept(data)
+        """Move what has arrived into `received`, without waiting; return whether it holds any.
+
+        The other side may have closed behind its last bytes: these come first.
+        """
+        try:
+            while len(self.received) < KEPT:
+                data = self._socket.read(256)
+                if data is None:
+                    break
+                self._accept(data)
+        except OSError:
+            if not self.received:
+                raise
         return bool(self.received)
 
     async def arrives(self, real_ms):

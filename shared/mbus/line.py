@@ -26,6 +26,7 @@ class Line:
     name: who is asked, as errors shall call it
     requests, retries, answers: telegrams sent, sent again, accepted
     strays: whole frames that nobody had asked for or that came from somebody else
+    babbles: the line did not fall silent
     """
 
     def __init__(self, name, baud=2400, latency_ms=0, unsettled=False):
@@ -37,6 +38,7 @@ class Line:
         self.name = "%s at %d baud" % (name, check_baud(baud))
         self.window_ms = answer_window_ms(baud) + latency_ms
         self.requests = self.retries = self.answers = self.strays = 0
+        self.babbles = False
         self._idle_ms = idle_ms(baud)
         self._unsettled = unsettled
         self._heard = 0  # bytes since this wait began
@@ -126,6 +128,7 @@ class Line:
         self._found += self._receiver.feed(data)
         self._heard += len(data)
         if self._heard > _BABBLE:
+            self.babbles = True
             raise GarbledAnswer(
                 "%s: the line does not fall silent, %d bytes and no answer, begun %s"
                 % (self.name, self._heard, self._receiver.rubbish.hex())

@@ -172,6 +172,10 @@ class FakeBus:
         """Drop what has arrived by now and was not read; return how many bytes."""
         return len(self.read(1024, 0))
 
+    def forget(self):
+        """Drop all that is on its way."""
+        self._arrivals = []
+
 
 def drive(steps, bus):
     """Run the generator `steps` to its end on `bus`; return what it returns."""
@@ -197,6 +201,7 @@ class FakeUart:
 
     opens: how often the line was opened; unplugged: it cannot be opened
     lose_at_read: so many more reads, then the line is lost until it is opened again; None: never
+    lose_each_read: the other side hangs up before it answers anything
     """
 
     def __init__(self, bus):
@@ -207,6 +212,7 @@ class FakeUart:
         self.unplugged = False
         self.opens = 0
         self.lose_at_read = None
+        self.lose_each_read = False
         self._busy = False
 
     def _open(self):
@@ -225,7 +231,8 @@ class FakeUart:
         if self.lose_at_read is not None:
             self.lost = self.lose_at_read == 0
             self.lose_at_read = None if self.lost else self.lose_at_read - 1
-        if self.lost:
+        if self.lost or self.lose_each_read:
+            self.lost = True
             raise LinkLost("tcp://plant: closed by the other side")
         return self.bus.read(count, timeout_ms)
 
@@ -246,7 +253,9 @@ class FakeUart:
         return self.bus.flush()
 
     def close(self):
+        """Lose the line, and with it what nobody has read yet."""
         self.lost = True
+        self.bus.forget()
 
 
 class FakeHal:

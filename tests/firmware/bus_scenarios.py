@@ -115,19 +115,50 @@ async def scenario_a_line_lost_while_idle_is_opened_again():
     assert hal.uart.opens == 2
 
 
-async def scenario_a_line_lost_in_an_exchange_fails_it_and_then_heals():
+async def scenario_a_line_lost_in_an_exchange_costs_a_retry():
+    """A converter that hangs up after every answer is read all the same."""
+    for at in range(1, 5):
+        meter = FakeMeter(5, HEADER)
+        worker, hal = make(meter)
+        hal.uart.lose_at_read = at
+        assert await worker.read_meter("5") == meter.telegrams
+        assert hal.uart.opens == 2
+        assert worker.lost is None
+
+
+async def scenario_a_line_that_stays_away_fails_the_exchange_and_then_heals():
     meter = FakeMeter(5, HEADER)
     worker, hal = make(meter)
-    hal.uart.lose_at_read = 3
+
+    def unplug(answer):
+        hal.uart.unplugged = hal.uart.lost = True
+        return answer
+
+    hal.bus.spoil_next(1, unplug)
     error = await fails(LinkLost, worker.read_meter("5"))
     assert "plant" in str(error)
     assert worker.lost == str(error)
-    hal.uart.unplugged = True
     await fails(LinkLost, worker.read_meter("5"))
     assert worker.counts()["link_lost"] == 2
     hal.uart.unplugged = False
     assert await worker.read_meter("5") == meter.telegrams
     assert worker.lost is None
+
+
+async def scenario_a_line_that_hangs_up_on_every_request_is_lost_not_silent():
+    worker, hal = make()
+    hal.uart.lose_each_read = True
+    error = await fails(LinkLost, worker.read_meter("5"))
+    assert "closed by the other side" in str(error)
+
+
+async def scenario_what_piles_up_behind_a_babbling_line_is_thrown_away():
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    hal.bus.spoil_next(1, lambda answer: b"\x00\xff" * 850)
+    await fails(GarbledAnswer, worker.read_meter("5"))
+    assert await worker.read_meter("5") == meter.telegrams
+    assert hal.uart.opens == 2
 
 
 async def scenario_a_cancelled_exchange_leaves_a_window_of_silence():

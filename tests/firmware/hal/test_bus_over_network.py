@@ -138,6 +138,20 @@ def test_nobody_there_is_link_lost_by_name():
     assert on_board(steps, "tcp://127.0.0.1:1") == [said, said]
 
 
+def test_the_last_bytes_come_before_the_loss(serve: Callable[..., Server]):
+    def answer_and_hang_up(connection: socket.socket, index: int) -> None:
+        connection.sendall(connection.recv(3))
+
+    steps = """
+await bus.write(b"abc")
+await asyncio.sleep_ms(50)  # answer and end come at once
+return [(await bus.read(9, 5000)).decode(), await failure(bus.read(9, 5000))]
+"""
+    said, lost = on_board(steps, f"tcp://{serve(answer_and_hang_up).address}")
+    assert said == "abc"
+    assert "ECONNRESET" in lost
+
+
 def test_a_lost_line_is_told_once_and_opened_again(serve: Callable[..., Server]):
     def hang_up_first(connection: socket.socket, index: int) -> None:
         if index == 1:
