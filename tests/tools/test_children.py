@@ -54,10 +54,11 @@ def test_a_child_that_talks_much_after_it_is_ready_goes_on(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
 def test_a_child_ends_with_its_killed_parent(tmp_path):
-    grandchild = f"{READY}; import os; open(r'{tmp_path}/pid','w').write(str(os.getpid()))"
+    note = f"import os; open(r'{tmp_path}/pid', 'w').write(str(os.getpid()))"
+    grandchild = f"{note}; {READY}; import time; time.sleep(60)"
     parent = (
         "from pathlib import Path\nfrom tools.children import Child\nimport time\n"
-        f"Child('c', ['-c', {grandchild + '; import time; time.sleep(60)'!r}], "
+        f"Child('c', ['-c', {grandchild!r}], "
         f"Path(r'{tmp_path}/log')).start()\nprint('up', flush=True)\ntime.sleep(60)"
     )
     command = [sys.executable, "-c", parent]
@@ -66,7 +67,7 @@ def test_a_child_ends_with_its_killed_parent(tmp_path):
         assert process.stdout.readline() == "up\n"
         process.kill()
     deadline = time.monotonic() + 10
-    while not (tmp_path / "pid").exists() or running(int((tmp_path / "pid").read_text() or 0)):
+    while running(int((tmp_path / "pid").read_text())):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
