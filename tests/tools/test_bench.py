@@ -11,10 +11,11 @@ from shared.mbus import telegram
 from tools.bench import corpus, fuzz
 
 ROOT = Path(__file__).resolve().parents[2]
+REAL = ROOT.parent / "shared" / "telegrams" / "telegrams.jsonl"
 
 
 def test_twenty_thousand_mutations_raise_nothing_but_our_own_errors():
-    errors, decoded, _slowest = fuzz.fuzz(20000, seed=7)
+    errors, decoded, _slowest = fuzz.fuzz(20000, seed=7, path=REAL if REAL.exists() else None)
     assert errors == []
     assert 10000 < decoded < 20000  # most reach the records, some do not
 
@@ -37,8 +38,8 @@ def test_the_fuzzer_finds_a_decoder_that_raises_something_else(monkeypatch, faul
     assert type(fault).__name__ in errors[0][1]
 
 
-def test_encoded_telegrams_stand_in_for_real_ones(tmp_path):
-    description, frames = corpus.telegrams(tmp_path / "none.jsonl")
+def test_encoded_telegrams_stand_in_for_real_ones():
+    description, frames = corpus.telegrams()
     assert description == "telegrams encoded here"
     assert len(frames) == 8
     assert all(telegram.decode(frame).error is None for frame in frames)

@@ -1,23 +1,31 @@
-"""The telegrams that the benches decode: real ones where they are at hand, else our own."""
+"""The telegrams that the benches decode: those of a file, else our own."""
 
 import json
-from pathlib import Path
-
 from shared.errors import FrameError
 from shared.mbus import encode, frames
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "telegrams" / "telegrams.jsonl"
+
+def option(parser):
+    """Add the option that names the file of telegrams."""
+    parser.add_argument(
+        "--telegrams",
+        metavar="FILE",
+        help='JSON lines with "hex" and "kind": "slave" (default: telegrams encoded here)',
+    )
 
 
-def telegrams(path=REAL):
+def telegrams(path=None):
     """Return (description, list of frames): the meters' answers in `path`, or encoded ones."""
-    if path.exists():
-        return f"real telegrams of {path.name}", real(path)
-    return "telegrams encoded here", encoded()
+    if path is None:
+        return "telegrams encoded here", encoded()
+    return f"telegrams of {path}", real(path)
 
 
-def real(path=REAL):
-    """Return the whole frames of meters' answers in `path`, each once."""
+def real(path):
+    """Return the whole frames of meters' answers in `path`, each once.
+
+    A line is a JSON object: "hex" the frame, "kind" "slave" for an answer.
+    """
     found = []
     with open(path, encoding="utf-8") as lines:
         for line in lines:

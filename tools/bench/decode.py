@@ -31,13 +31,14 @@ GOAL_HEAP_KB = 40
 
 
 def options(parser):
+    corpus.option(parser)
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each (7)")
     parser.add_argument("--seconds", type=float, default=0.3, help="a round lasts about (0.3)")
 
 
 def run(chosen):
     """Measure and print the table; return 1 where a goal is missed, else 0."""
-    source, frames = corpus.telegrams()
+    source, frames = corpus.telegrams(chosen.telegrams)
     frames = [frame for frame in frames if _peer_can(frame)]
     size = sum(map(len, frames)) // len(frames)
     print(f"{len(frames)} {source}, {size} bytes on average; best of {chosen.rounds} rounds\n")
@@ -157,5 +158,5 @@ def _table(rates, heap):
     )
     for name, figure, goal, is_met in rows:
         verdict = "" if is_met is None else "met" if is_met else "NOT met"
-        print(f"{name:28}{figure:>12}   {goal:12}{verdict}".rstrip())
+        print(f"{name:28}{figure:>12}   {goal:14}{verdict}".rstrip())
     return 0 if all(row[3] is not False for row in rows) else 1

@@ -24,6 +24,7 @@ _CIS = bytes((0x70, 0x71, 0x72, 0x73, 0x76, 0x77, 0x78, 0x7A, 0x7F))
 
 
 def options(parser):
+    corpus.option(parser)
     parser.add_argument("--count", type=int, default=1000000, help="telegrams (1000000)")
     parser.add_argument("--seed", type=int, default=1, help="of the mutations (1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
@@ -32,7 +33,7 @@ def options(parser):
 def run(chosen):
     """Fuzz, print the figures; return 1 where a goal is missed, else 0."""
     started = time.monotonic()
-    errors, decoded, slowest = fuzz(chosen.count, chosen.seed, chosen.jobs)
+    errors, decoded, slowest = fuzz(chosen.count, chosen.seed, chosen.jobs, chosen.telegrams)
     took = time.monotonic() - started
     worst_ms, frame = slowest
     is_fast = worst_ms <= LIMIT_MS
@@ -51,14 +52,14 @@ def _met(is_met):
     return "met" if is_met else "NOT met"
 
 
-def fuzz(count, seed, jobs=1):
-    """Decode `count` mutations; return (errors, decoded, slowest).
+def fuzz(count, seed, jobs=1, path=None):
+    """Decode `count` mutations of the telegrams in `path`; return (errors, decoded, slowest).
 
     errors is a list of (frame, text) of whatever was raised that is not the decoder's own, decoded
     counts the telegrams that were not refused, slowest is (ms, frame).
     """
     work = [
-        (f"{seed}:{number}", min(BATCH, count - number * BATCH))
+        (f"{seed}:{number}", min(BATCH, count - number * BATCH), path)
         for number in range(-(-count // BATCH))
     ]
     if jobs == 1:
@@ -71,8 +72,8 @@ def fuzz(count, seed, jobs=1):
 
 
 def _batch(item):
-    seed, count = item
-    mutations = mutate(seed)
+    seed, count, path = item
+    mutations = mutate(seed, path)
     errors, decoded, slowest = [], 0, (0.0, b"")
     for _ in range(count):
         frame = next(mutations)
@@ -100,10 +101,10 @@ def _again(frame):
     return (time.process_time_ns() - started) / 1e6
 
 
-def mutate(seed):
-    """Yield mutated frames for ever, the same for every `seed` (text)."""
+def mutate(seed, path=None):
+    """Yield mutations of the telegrams in `path` for ever, the same for every `seed` (text)."""
     rng = random.Random(seed)
-    originals = corpus.telegrams()[1]
+    originals = corpus.telegrams(path)[1]
     ways = (_flip, _flip, _overwrite, _cut, _splice, _chains, _chains, _repeat, _noise)
     while True:
         body = bytearray(rng.choice(originals)[4:-2])

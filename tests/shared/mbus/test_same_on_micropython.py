@@ -11,6 +11,7 @@ from shared.mbus import report
 from tools.bench import corpus, fuzz
 
 ROOT = Path(__file__).resolve().parents[3]
+REAL = ROOT.parent / "shared" / "telegrams" / "telegrams.jsonl"
 TO_JSON = """
 import sys
 sys.path.insert(0, "")
@@ -62,9 +63,9 @@ def frames(request: pytest.FixtureRequest) -> list[bytes]:
         return list(itertools.islice(fuzz.mutate("small:1"), 1500))
     if request.param == "encoded":
         return corpus.encoded()
-    if not corpus.REAL.exists():
+    if not REAL.exists():
         pytest.skip("no real telegrams at hand")
-    return corpus.real()
+    return corpus.real(REAL)
 
 
 def test_the_same_json_on_both(board: Path, frames: list[bytes]):
