@@ -1,6 +1,7 @@
 """The telegrams that the benches decode: those of a file, else our own."""
 
 import json
+
 from shared.errors import FrameError
 from shared.mbus import encode, frames
 
