@@ -7,8 +7,8 @@ Four things differ between the Unix port's REPL and a board's, and are settled h
   binary data. Input that follows waits until the prompt is there, because the port throws away
   what is in its input queue when it goes back to the REPL.
 - Ctrl-D ends the process; `on_exit` learns how, and whether the raw REPL was active.
-- While it starts, a board's UART keeps what comes; here it waits too, until boot.py is through:
-  a Ctrl-C would otherwise end a process that has no handler for it yet.
+- While it starts, a board's UART keeps what comes; here it waits too, from `machine.reset` until
+  boot.py is through: a Ctrl-C would otherwise end a process that has no handler for it yet.
 - A soft reset in the raw REPL comes back in the raw REPL: `start(raw=True)` goes there itself.
 
 It refuses to know about cables, files and control sockets.
@@ -18,6 +18,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import select
 import signal
 import subprocess
 import termios
@@ -53,7 +54,8 @@ class Interpreter:
         self._loop = asyncio.get_running_loop()
         self._process: subprocess.Popen[bytes] | None = None
         self._master = self._pipe = -1
-        self._reading = self._writing = self._booted = False
+        self._reading = self._writing = self._booted = self._entering_raw = False
+        self._held: asyncio.TimerHandle | None = None
         self._input = bytearray()
 
     @property
@@ -82,7 +84,7 @@ class Interpreter:
         self._booted = False
         self._tail = b""
         self._raw = self._entering_raw = raw
-        self._held: asyncio.TimerHandle | None = None
+        self._held = None
         self.resume_output()
         self._loop.add_reader(self._pipe, self._read_pipe)
 
@@ -152,6 +154,7 @@ class Interpreter:
         return len(self._input) < INPUT_LIMIT
 
     def _pump(self) -> None:
+        self._hear_of_reset()
         if self._held or self._entering_raw or not self._booted:
             return
         if CTRL_C in self._input and self._catches_interrupt():
@@ -195,10 +198,16 @@ class Interpreter:
             return bool(termios.tcgetattr(self._master)[3] & termios.ISIG)
 
     # --- the end -------------------------------------------------------------------------------
+    def _hear_of_reset(self) -> None:
+        """Take a word that waits: what is typed behind a reset is for the board that comes."""
+        if self._booted and select.select([self._pipe], [], [], 0)[0]:
+            self._read_pipe()
+
     def _read_pipe(self) -> None:
         """Take the word of rom/machine.py: b booted, r reset."""
         said = os.read(self._pipe, 64)
         if b"r" in said:
+            self._booted = False
             self._on_reset()
         elif b"b" in said:
             self._booted = True
