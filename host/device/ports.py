@@ -18,6 +18,7 @@ from shared.errors import BadSetting, Busy, LinkLost
 BAUD = 115200  # a USB serial port ignores it, a UART console has this one
 _CONNECT_S = 3.0
 _TCP = "tcp://"
+_NO_TERMINAL = os.strerror(errno.ENOTTY)  # pyserial hides the number in its text
 
 # pyserial's own error is an OSError; some calls below it raise that of termios, which is none.
 _PORT_ERRORS = (OSError, ValueError, termios.error)
@@ -31,25 +32,36 @@ async def open_port(url: str) -> Port:
     Raises Busy when another program has the serial port, LinkLost when it is not there or cannot
     be reached, BadSetting for an address that is none.
     """
-    if url.startswith(_TCP):
-        return await _open_tcp(url)
-    if "://" in url or not url:
-        raise BadSetting(
-            f"{url!r} is no port: give a path such as /dev/ttyACM0, or tcp://HOST:PORT"
-        )
-    return await _open_serial(url)
+    check_port(url)
+    return await (_open_tcp(url) if url.startswith(_TCP) else _open_serial(url))
 
 
-async def _open_tcp(url: str) -> Port:
-    host, _, number = url.removeprefix(_TCP).rpartition(":")
+def check_port(url: str) -> None:
+    """Raise BadSetting when `url` can be no port, whatever is plugged in."""
+    if not url.startswith(_TCP):
+        if "://" in url or not url:
+            raise BadSetting(
+                f"{url!r} is no port: give a path such as /dev/ttyACM0, or tcp://HOST:PORT"
+            )
+        return
+    host, number = _host_and_number(url)
     if not host or not number.isdigit() or not 0 < int(number) < 65536:
         raise BadSetting(
             f"{url!r} is no port: give tcp://HOST:PORT, for example tcp://10.0.0.7:4000"
         )
+
+
+def _host_and_number(url: str) -> tuple[str, str]:
+    host, _, number = url.removeprefix(_TCP).rpartition(":")
+    return host.strip("[]"), number
+
+
+async def _open_tcp(url: str) -> Port:
+    host, number = _host_and_number(url)
     try:
         # Not wait_for: it loses a cancellation that comes when the connection is just made.
         async with asyncio.timeout(_CONNECT_S):
-            return await asyncio.open_connection(host.strip("[]"), int(number))
+            return await asyncio.open_connection(host, int(number))
     except TimeoutError:
         raise LinkLost(
             f"{url}: no answer within {_CONNECT_S:.0f} s; check the address and the network"
@@ -110,6 +122,8 @@ def _serial_error(path: str, error: Exception) -> Exception:
         )
     if not Path(path).exists():
         return LinkLost(f"{path}: no such port; plug in the board, or give its port")
+    if number in (errno.ENOTTY, errno.EISDIR) or _NO_TERMINAL in str(error):
+        return LinkLost(f"{path}: no serial port; give the port of the board")
     if number == errno.EACCES:
         return LinkLost(
             f"{path}: permission denied; add this user to the group of the port (dialout)"

@@ -117,3 +117,12 @@ async def test_tcp_that_answers() -> None:
 async def test_what_is_no_port_at_all(url: str) -> None:
     with pytest.raises(BadSetting, match="is no port"):
         await open_port(url)
+
+
+@in_loop
+async def test_a_file_that_is_no_serial_port(tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    file.write_text("no port")
+    for path in (file, tmp_path):
+        with pytest.raises(LinkLost, match=f"{path}: no serial port; give the port of the board"):
+            await open_port(str(path))
