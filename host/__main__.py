@@ -76,6 +76,9 @@ def _run_options(options: argparse.ArgumentParser) -> None:
         metavar="N",
         help="port of the web page on 127.0.0.1, 0 for any (default: 8080)",
     )
+    options.add_argument(
+        "--site", default="", metavar="NAME", help="name of the site, shown on the web page"
+    )
 
 
 def _add_options(options: argparse.ArgumentParser) -> None:
@@ -140,6 +143,7 @@ def _run(options: argparse.Namespace) -> int:
         options.port,
         options.web_port,
         options.cycle,
+        site=options.site,
         verbose=options.verbose,
     )
 

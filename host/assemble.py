@@ -16,6 +16,7 @@ from pathlib import Path
 from host import log
 from host.core import client
 from host.core.core import Core
+from host.device.ports import check_port
 from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
 from host.store import database, migrate, settings
@@ -35,6 +36,7 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
     """
     lock = FolderLock(data, "core")
     try:
+        check_port(port)
         prepare(data)
         log.configure("core", data, verbose=verbose)
         lock.take()
@@ -63,13 +65,21 @@ def prepare(data: Path) -> None:
 
 
 def run_host(
-    data: Path, port: str, web_port: int, cycle_s: int | None, *, verbose: bool = False
+    data: Path,
+    port: str,
+    web_port: int,
+    cycle_s: int | None,
+    *,
+    site: str = "",
+    verbose: bool = False,
 ) -> int:
     """Be the supervisor of core and web until SIGTERM or SIGINT; return the exit status.
 
     When both serve, one line of JSON on standard output says so: {"ready": true, "web": URL, ...}.
-    Raises `Busy` when another host has the data folder or another program the web port.
+    Raises `Busy` when another host has the data folder or another program the web port,
+    `BadSetting` when `port` can be none.
     """
+    check_port(port)
     prepare(data)
     log.configure("supervisor", data, verbose=verbose)
     lock = FolderLock(data, "host")
@@ -81,7 +91,7 @@ def run_host(
         cycle = [] if cycle_s is None else ["--cycle", str(cycle_s)]
         where = ["--data", str(data.resolve())]
         core = ["-m", "host", "core", *where, "--port", port, *cycle]
-        web = ["-m", "host.web", *where, "--port", str(web_port), *cycle]
+        web = ["-m", "host.web", *where, "--port", str(web_port), f"--site={site}", *cycle]
         children = (
             Child("core", core, lambda: _answers_at(data), data / "log" / "core.log"),
             Child("web", web, lambda: _listens(web_port), data / "log" / "web.log"),

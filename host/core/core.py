@@ -18,12 +18,12 @@ from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
 from host.device.board import Board
 from host.device.facts import BoardState
-from host.device.link import Status
+from host.device.link import State, Status
 from host.settings.readout import check_baud, check_cycle
 from host.store import meters as known_meters
 from host.store.database import database_path
 from host.store.writer import Writer
-from shared.errors import MbuslinkError
+from shared.errors import LinkLost, MbuslinkError, from_key
 from shared.mbus.addresses import parse_address
 
 _log = structlog.get_logger(__name__)
@@ -178,6 +178,9 @@ class Core:
             _log.info("readings are still on the board", error=str(error))
 
     async def _start(self, meters: Sequence[int] | None) -> dict[str, Any]:
+        status = self._board.link.status
+        if status.state is not State.CONNECTED:
+            raise from_key(status.error_key or LinkLost.key, status.reason)
         known = {meter.id for meter in await self._writer.read(known_meters.all)}
         wanted = known if meters is None else known & set(meters)
         self._readout.now_due(wanted)

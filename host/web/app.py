@@ -28,7 +28,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.extensions["settings"] = settings
     app.extensions["core"] = core
-    app.extensions["meters"] = MetersView(settings.data, settings.cycle_s)
+    app.extensions["meters"] = MetersView(settings.data, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
     tools: dict[str, Any] = {

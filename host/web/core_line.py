@@ -49,10 +49,12 @@ class CoreLine:
 
     link: state of the board's link, or "core_away". job: the readout under way, or None.
     fault: what keeps the core from storing readings (English, for the expert), or None.
+    cycle_s: the common readout cycle, as told until the core says it.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, cycle_s: int = 900) -> None:
         self.link = AWAY
+        self.cycle_s = cycle_s
         self.job: Job | None = None
         self.fault: str | None = None
         self._path = socket_path(data)
@@ -106,7 +108,9 @@ class CoreLine:
         while True:
             try:
                 # While a readout runs, its progress is asked for: counts from the core itself.
-                event = await asyncio.wait_for(events.get(), PROGRESS_S if self.job else None)
+                # Not wait_for: it loses a cancellation that comes together with an event.
+                async with asyncio.timeout(PROGRESS_S if self.job else None):
+                    event = await events.get()
             except TimeoutError:
                 await self._learn(line, handler)
                 continue
@@ -126,6 +130,7 @@ class CoreLine:
         state: dict[str, Any] = await line.call("state", timeout_ms=CALL_TIMEOUT_MS)
         before = (self.link, self.fault), self.job
         self.link, self.fault = state["link"], state["fault"]
+        self.cycle_s = state["cycle_s"]
         readout = state["readout"]
         self.job = readout and Job(readout["done"], readout["total"], readout["failed"])
         if connecting or before[0] != (self.link, self.fault):

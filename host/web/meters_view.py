@@ -87,9 +87,9 @@ class MeterRow:
 
 
 class MetersView:
-    """Reads the database in the data folder `data`. cycle_s: the common readout cycle (s)."""
+    """Reads the database in the data folder `data`. cycle_s(): the common readout cycle (s)."""
 
-    def __init__(self, data: Path, cycle_s: int) -> None:
+    def __init__(self, data: Path, cycle_s: Callable[[], int]) -> None:
         self._path = database_path(data)
         self._session = open_reader(self._path)
         self._cycle_s = cycle_s
@@ -128,7 +128,7 @@ class MetersView:
         return found if found and found.meter_id == meter_id else None
 
     def _row(self, session: Session, meter: Meter) -> MeterRow:
-        return MeterRow(meter, self._main_record(session, meter), meter.cycle_s or self._cycle_s)
+        return MeterRow(meter, self._main_record(session, meter), meter.cycle_s or self._cycle_s())
 
     def _main_record(self, session: Session, meter: Meter) -> RecordLine | None:
         if meter.last_read_at is None:

@@ -21,7 +21,7 @@ class Server:
     """What uvicorn runs. `settings` say where the data lies."""
 
     def __init__(self, settings: WebSettings) -> None:
-        self.core = CoreLine(settings.data)
+        self.core = CoreLine(settings.data, settings.cycle_s)
         self.app = create_app(settings, self.core)
         self.live = Live(self.app, self.core)
         self._pages = WSGIMiddleware(cast(Any, self.app), workers=_PAGE_THREADS)

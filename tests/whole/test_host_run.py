@@ -8,14 +8,17 @@ import os
 import signal
 import socket
 import sys
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy.orm import Session
 
 from host.core import client
-from host.store import database
+from host.settings.readout import ReadoutSettings
+from host.store import database, settings
 from shared.errors import NoAnswer
 from tests.fakes.board_over_tcp import BoardOverTcp, answer
 from tests.fakes.loop import in_loop
@@ -292,3 +295,16 @@ async def test_a_core_stops_whenever_it_is_told(data: Path) -> None:
             async with asyncio.timeout(10):
                 await core.communicate()
             assert core.returncode == 0
+
+
+@in_loop
+async def test_the_page_knows_the_site_and_the_cycle_of_the_core(data: Path) -> None:
+    await host("add", "--data", data, "5")
+    with Session(database.open_writer(database.database_path(data))) as session, session.begin():
+        settings.save(session, ReadoutSettings(cycle_s=1200))
+    async with BoardOverTcp() as board, running(data, board.url, "--site", "North wing") as run:
+        await read_all(data)
+        page = await asyncio.to_thread(urllib.request.urlopen, run.ready["web"] + "meters/1")
+        shown = page.read().decode()
+    assert "North wing" in shown
+    assert "20 min" in shown
