@@ -304,7 +304,12 @@ async def test_the_page_knows_the_site_and_the_cycle_of_the_core(data: Path) -> 
         settings.save(session, ReadoutSettings(cycle_s=1200))
     async with BoardOverTcp() as board, running(data, board.url, "--site", "North wing") as run:
         await read_all(data)
-        page = await asyncio.to_thread(urllib.request.urlopen, run.ready["web"] + "meters/1")
-        shown = page.read().decode()
+        shown = ""
+        for _ in range(100):  # the web process learns the cycle once it has reached the core
+            page = await asyncio.to_thread(urllib.request.urlopen, run.ready["web"] + "meters/1")
+            shown = page.read().decode()
+            if "20 min" in shown:
+                break
+            await asyncio.sleep(0.1)
     assert "North wing" in shown
     assert "20 min" in shown
