@@ -161,7 +161,7 @@ class BoardLink:
         """No answer to hello: say why, and start main if the board stands at its prompt."""
         at_prompt = talk.sans_io.reader.line().startswith((">>> ", ">"))
         if not at_prompt:
-            step = "check that it has power and firmware (python -m host flash)"
+            step = "unplug it and plug it in, or install its firmware (python -m host flash)"
             error = DeadlineExceeded(f"{self.url}: the port is open but no board answers; {step}")
             talk.send_raw(_SHOW_PROMPT)
         elif self._starts < _STARTS:
