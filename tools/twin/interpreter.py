@@ -21,6 +21,7 @@ import pty
 import select
 import signal
 import subprocess
+import sys
 import termios
 import tty
 from collections.abc import Callable
@@ -30,6 +31,7 @@ PROMPTS = (b">>> ", b"\x04>")
 RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 FRIENDLY_BANNER = b'Type "help()" for more information.'
 INTERRUPT_S = 1.0  # how long a program may take to give way to the prompt after Ctrl-C
+HANG_S = 1.2  # after input comes, it is checked that the process still runs
 INPUT_LIMIT = 65536  # bytes waiting for a program that does not read, before the cable is stopped
 
 
@@ -55,7 +57,9 @@ class Interpreter:
         self._process: subprocess.Popen[bytes] | None = None
         self._master = self._pipe = -1
         self._reading = self._writing = self._booted = self._entering_raw = False
+        self._interrupted = False  # a Ctrl-C was sent and no prompt has come since
         self._held: asyncio.TimerHandle | None = None
+        self._checking: asyncio.TimerHandle | None = None
         self._input = bytearray()
 
     @property
@@ -85,6 +89,7 @@ class Interpreter:
         self._tail = b""
         self._raw = self._entering_raw = raw
         self._held = None
+        self._interrupted = False
         self.resume_output()
         self._loop.add_reader(self._pipe, self._read_pipe)
 
@@ -127,8 +132,10 @@ class Interpreter:
             self._enter_raw()
             return
         self._track_raw()
-        if self._held and self._tail.endswith(PROMPTS):
-            self._let_go()
+        if self._tail.endswith(PROMPTS):
+            self._interrupted = False
+            if self._held:
+                self._let_go()
         self._on_output(data)
 
     def _track_raw(self) -> None:
@@ -151,6 +158,8 @@ class Interpreter:
         """Pass `data` to the process; False asks the caller to wait for `on_drain`."""
         self._input += data
         self._pump()
+        if self._checking is None:
+            self._checking = self._loop.call_later(HANG_S, self._check_hang)
         return len(self._input) < INPUT_LIMIT
 
     def _pump(self) -> None:
@@ -162,6 +171,7 @@ class Interpreter:
             del self._input[: self._input.index(CTRL_C) + 1]
             self._held = self._loop.call_later(INTERRUPT_S, self._let_go)
             self._tail = b""
+            self._interrupted = True
             os.kill(self._process.pid, signal.SIGINT)
             return
         try:
@@ -187,6 +197,25 @@ class Interpreter:
             self._held.cancel()
             self._held = None
         self._pump()
+
+    def _check_hang(self) -> None:
+        """Start a process again that hangs: the port can lock itself out when a Ctrl-C comes early.
+
+        It has one thread and knows no other reason to wait for a lock.
+        """
+        self._checking = None
+        if self._waits_for_lock():
+            print("twin: micropython hung, restarted", file=sys.stderr, flush=True)
+            if self._interrupted:
+                self._input[:0] = CTRL_C  # it got lost: for the process that comes
+            self.kill()
+
+    def _waits_for_lock(self) -> bool:
+        try:
+            with open(f"/proc/{self.pid}/wchan") as place:
+                return place.read().startswith("futex")
+        except OSError:  # no /proc, or the process has ended
+            return False
 
     def _catches_interrupt(self) -> bool:
         """Whether Ctrl-C is to break the program: it has a handler for SIGINT then."""
