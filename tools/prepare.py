@@ -3,10 +3,10 @@
 Each step does nothing when its result is there and up to date.
 """
 
-import subprocess
 import sys
 
-from tools.environment import ROOT, SetupError, Step
+from tools import environment
+from tools.environment import Step
 
 STEPS = (
     ("Compiling the texts (de, en, fr)", ("host.texts",)),
@@ -24,9 +24,5 @@ def everything() -> None:
 
 def run_module(module: str, *arguments: str) -> None:
     """Run `python -m MODULE ARGUMENTS`; raise SetupError with its last lines when it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True
-    )
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise SetupError(f"python -m {module} {' '.join(arguments)} failed:\n{tail}")
+    command = [sys.executable, "-m", module, *arguments]
+    environment.run(command, f"python -m {' '.join((module, *arguments))}")

@@ -8,10 +8,10 @@ import pytest
 
 from shared.errors import DecodeError
 from shared.mbus import telegram
+from tests.fakes.real_telegrams import TELEGRAMS as REAL
 from tools.bench import corpus, fuzz
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL = ROOT.parent / "shared" / "telegrams" / "telegrams.jsonl"
 
 
 def test_twenty_thousand_mutations_raise_nothing_but_our_own_errors():

@@ -1,7 +1,6 @@
 """A telegram taken apart: every byte has its place, and rubbish still has its dump."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,7 @@ from hypothesis import strategies as st
 
 from host.web.anatomy import dissect
 from tests.fakes import installation
-
-TELEGRAMS = Path(__file__).parents[3].parent / "shared" / "telegrams" / "telegrams.jsonl"
+from tests.fakes.real_telegrams import TELEGRAMS
 
 
 def test_every_byte_of_a_heat_meters_telegram_has_its_place():

@@ -1,7 +1,6 @@
 """Frames are built, checked, and found again whatever stands between them."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,8 +9,7 @@ from hypothesis import strategies as st
 from shared.errors import FrameError
 from shared.mbus import frames
 from shared.mbus.frames import ACK, Receiver, check_frame, control_frame, long_frame, short_frame
-
-TELEGRAMS = Path(__file__).parents[3].parent / "shared" / "telegrams" / "telegrams.jsonl"
+from tests.fakes.real_telegrams import TELEGRAMS
 
 REQUEST = short_frame(0x7B, 5)
 ANSWER = long_frame(0x08, 5, 0x72, bytes(range(40)))

@@ -1,15 +1,13 @@
 """DIF 1Fh is found behind records of every kind."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from shared.mbus.encode import record, variable_data
 from shared.mbus.frames import long_frame
 from shared.mbus.more import has_more
-
-TELEGRAMS = Path(__file__).parents[3].parent / "shared" / "telegrams" / "telegrams.jsonl"
+from tests.fakes.real_telegrams import TELEGRAMS
 
 
 def frame(records, more=False, signature=0):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from shared.mbus import report, telegram
+from tests.fakes.real_telegrams import TELEGRAMS
 
 ROOT = Path(__file__).parents[3]
-TELEGRAMS = ROOT.parent / "shared" / "telegrams" / "telegrams.jsonl"
 DIFFERENCES = json.loads((ROOT / "tests" / "golden" / "telegram_differences.json").read_text())
 
 pytestmark = pytest.mark.skipif(not TELEGRAMS.exists(), reason="the collected telegrams are absent")

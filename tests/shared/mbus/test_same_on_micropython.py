@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from shared.mbus import report
+from tests.fakes.real_telegrams import TELEGRAMS as REAL
 from tools.bench import corpus, fuzz
 
 ROOT = Path(__file__).resolve().parents[3]
-REAL = ROOT.parent / "shared" / "telegrams" / "telegrams.jsonl"
 TO_JSON = """
 import sys
 sys.path.insert(0, "")
