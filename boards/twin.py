@@ -5,7 +5,15 @@ What a board has in its wiring, the twin has in its environment: the names of th
 
 NAME = "twin"
 
-# The M-Bus: "tcp://HOST:PORT" (the other side fixes the baud rate) or "rfc2217://HOST:PORT".
-BUS_URL_VARIABLE = "MBUSLINK_BUS"
 # How many times faster than the world's the firmware's clock runs: 1..1000.
 TIME_SCALE_VARIABLE = "MBUSLINK_TIME_SCALE"
+
+# The M-Bus, one URL a segment, separated by spaces: "tcp://HOST:PORT" (the other side fixes the
+# baud rate) or "rfc2217://HOST:PORT".
+_BUS = "MBUSLINK_BUS"
+
+PARTS = (
+    ("bus", "network_bus", {"urls": _BUS, "segment": 1}),
+    ("bus", "network_bus", {"urls": _BUS, "segment": 2}),
+    ("bus", "network_bus", {"urls": _BUS, "segment": 3}),
+)

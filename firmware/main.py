@@ -9,10 +9,29 @@ import sys
 
 from firmware.bus_worker import BusWorker
 from firmware.hal.on_micropython import Hal
+from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
+from firmware.settings import Settings
 
 RESTART_MS = 1000
+
+
+def join(hal):
+    """Make the parts, in order: a part knows only those made before it. Return them.
+
+    A part may have `handlers()` (the link's methods it answers) and `run()` (its task).
+    """
+    link = LinkServer(hal)
+    settings = Settings()
+    worker = BusWorker(hal)
+    journal = Journal(hal.boot)
+    requests = HostRequests(hal, worker, journal, link)
+    parts = (settings, requests, link)
+    for part in parts:
+        if hasattr(part, "handlers"):
+            link.add(part.handlers())
+    return parts
 
 
 async def keep_running(hal, name, task):
@@ -28,10 +47,8 @@ async def keep_running(hal, name, task):
 
 async def start(hal):
     """Run the tasks of the firmware on `hal`. Does not return."""
-    worker = BusWorker(hal)
-    server = LinkServer(hal, worker, Journal(hal.boot))
-    tasks = (("link_server", server.run),)
-    await asyncio.gather(*[keep_running(hal, name, task) for name, task in tasks])
+    tasks = [part for part in join(hal) if hasattr(part, "run")]
+    await asyncio.gather(*[keep_running(hal, type(p).__name__, p.run) for p in tasks])
 
 
 def run(board):

@@ -77,6 +77,95 @@ class LinkStream:
         raise NotImplementedError
 
 
+class Supply:
+    """What feeds one segment of the M-Bus and measures it: the latest values, 50 ms old at most."""
+
+    def voltage_mv(self):
+        """Return the voltage between the bus wires in mV, 0..60000."""
+        raise NotImplementedError
+
+    def current_ua(self):
+        """Return the current into the bus in uA, 0..2000000."""
+        raise NotImplementedError
+
+    def switch(self, on):
+        """Feed the bus, or cut it off."""
+        raise NotImplementedError
+
+
+class PulseCounter:
+    """One S0 input (IEC 62053-31), debounced: pulses of 30 ms count, those under 3 ms do not."""
+
+    def count(self):
+        """Return the pulses since boot, 0..2**63: never less than before."""
+        raise NotImplementedError
+
+    def closed(self):
+        """Return whether the contact is closed now."""
+        raise NotImplementedError
+
+
+class Thermometer:
+    """One PT1000 input."""
+
+    async def milliohms(self):
+        """Return the resistance in milliohm, 0..10000000; None while the wire is open.
+
+        Raises LineFault when the converter chip does not answer.
+        """
+        raise NotImplementedError
+
+
+class Relay:
+    """One relay's coil."""
+
+    def set(self, energised):
+        raise NotImplementedError
+
+
+class Keys:
+    """The two buttons: levels as the pins show them, bounces included."""
+
+    def enter(self):
+        """Return whether Enter is pressed now."""
+        raise NotImplementedError
+
+    def function(self):
+        """Return whether Function is pressed now."""
+        raise NotImplementedError
+
+
+class Leds:
+    """The LEDs "read" and "scan"."""
+
+    def set(self, name, brightness):
+        """`brightness`: 0 off, 1 dim, 2 bright."""
+        raise NotImplementedError
+
+
+class Display:
+    """The LCD: 128 x 64 dots."""
+
+    def show(self, buffer):
+        """Show `buffer`: 1024 bytes, framebuf.MONO_VLSB, a 1 is a dark dot."""
+        raise NotImplementedError
+
+    def backlight(self, on):
+        raise NotImplementedError
+
+
+class Network:
+    """The board's place in the LAN. Addresses are texts such as "192.168.1.17"."""
+
+    async def configure(self, dhcp, address, mask, gateway, dns):
+        """Take this address, or ask DHCP for one. BadSetting, LinkLost when it cannot be had."""
+        raise NotImplementedError
+
+    def addresses(self):
+        """Return a dict: "up" (bool), "address", "mask", "gateway", "dns" (text, "" for none)."""
+        raise NotImplementedError
+
+
 class Hal:
     """One board.
 
@@ -85,11 +174,28 @@ class Hal:
     boot       which start this is, 1..2**30: one higher at each reset, soft reset or power-up, kept
                in flash. After the flash was wiped it starts anew at a random place, so that (boot,
                number) of a journal entry never comes twice.
+    scale      the firmware's milliseconds in a real one: 1 on a board
+    segments   how many M-Bus outputs have a line of their own, 1..3
+    supplies, pulse_counters, thermometers, relays  lists of `Supply` (one a segment),
+               `PulseCounter` (up to 4), `Thermometer` and `Relay` (up to 2); empty where not fitted
+    display, keys, leds, network  `Display`, `Keys`, `Leds`, `Network`, None where not fitted
+    converter  a second `LinkStream`: the port for a foreign master, None where not fitted
     """
 
     board = ""
     unique_id = ""
     boot = 0
+    scale = 1
+    segments = 1
+    supplies = ()
+    pulse_counters = ()
+    thermometers = ()
+    relays = ()
+    display = None
+    keys = None
+    leds = None
+    network = None
+    converter = None
 
     def ticks_ms(self):
         """Return a millisecond counter that wraps: compare by `shared.compat.ticks_diff` only."""
@@ -107,16 +213,28 @@ class Hal:
         """Set the clock to `utc_s` seconds since 1970-01-01 UTC (0..2**40)."""
         raise NotImplementedError
 
-    def open_bus(self, baud=2400, parity=0):
-        """Return the `BusUart` of the M-Bus. `parity`: 0 even (M-Bus), 1 odd, None none.
+    def open_bus(self, segment=1):
+        """Return the `BusUart` of M-Bus output `segment` (1..`segments`), always the same.
 
-        The line itself is opened by the first `write` or `set_baud`. Raises BadSetting, naming it,
-        when the board or the twin's settings give no usable line.
+        The line itself is opened by the first `write` or `set_baud`, at 8E1. Raises BadSetting for
+        a segment that the board has not.
         """
         raise NotImplementedError
 
     def link_stream(self):
         """Return the `LinkStream` to the host."""
+        raise NotImplementedError
+
+    def on_power_failing(self, callback):
+        """Have `callback()` called when the supply goes: some 10 ms are left to keep something."""
+        raise NotImplementedError
+
+    def power_failing(self):
+        """Call them: for the driver that sees the supply go."""
+        raise NotImplementedError
+
+    def watchdog(self):
+        """Feed the watchdog: a firmware that does not for 8 s is reset."""
         raise NotImplementedError
 
     def free_heap(self):

@@ -1,4 +1,9 @@
-"""The hardware under MicroPython: `Hal` of contract.py, from the constants of one board."""
+"""The hardware under MicroPython: `Hal` of contract.py, from the table of one board.
+
+A board's PARTS are rows (role, driver, settings). The driver is a module of firmware/hal/drivers
+with `make(hal, settings)`, which returns the object that the contract promises for the role, or
+None where the part is not fitted. Only the drivers a board names are installed on it.
+"""
 
 import asyncio
 import binascii
@@ -9,8 +14,8 @@ import time
 import machine
 
 from firmware import kept_values
-from firmware.hal.bus_over_network import NetworkBus
 from firmware.hal.console import ConsoleStream
+from shared.errors import BadSetting
 
 
 class Hal:
@@ -20,18 +25,35 @@ class Hal:
         self.board = board.NAME
         self.unique_id = binascii.hexlify(machine.unique_id()).decode()
         self.boot = kept_values.next_boot()
-        self._bus_url = os.getenv(board.BUS_URL_VARIABLE)
-        self._scale = int(os.getenv(board.TIME_SCALE_VARIABLE) or 1)
+        variable = getattr(board, "TIME_SCALE_VARIABLE", None)
+        self.scale = int(os.getenv(variable) or 1) if variable else 1
         self._started_us = time.ticks_us()
         self._utc = None  # (utc_s, time.ticks_ms() when it was set)
+        self._power_failing = []
+        parts = {}
+        for role, driver, settings in board.PARTS:
+            part = _driver(driver).make(self, settings)
+            if part is not None:
+                parts.setdefault(role, []).append(part)
+        self._buses = parts.get("bus", [])
+        self.segments = len(self._buses)
+        self.supplies = parts.get("supply", [])
+        self.pulse_counters = parts.get("pulse", [])
+        self.thermometers = parts.get("thermometer", [])
+        self.relays = parts.get("relay", [])
+        self.display = _only(parts, "display")
+        self.keys = _only(parts, "keys")
+        self.leds = _only(parts, "leds")
+        self.network = _only(parts, "network")
+        self.converter = _only(parts, "converter")
 
     def ticks_ms(self):
-        if self._scale == 1:
+        if self.scale == 1:
             return time.ticks_ms()
-        return time.ticks_diff(time.ticks_us(), self._started_us) * self._scale // 1000
+        return time.ticks_diff(time.ticks_us(), self._started_us) * self.scale // 1000
 
     async def sleep_ms(self, ms):
-        await asyncio.sleep_ms(-(-ms // self._scale))
+        await asyncio.sleep_ms(-(-ms // self.scale))
 
     def utc_s(self):
         if self._utc is None:
@@ -46,11 +68,23 @@ class Hal:
     def set_utc(self, utc_s):
         self._utc = utc_s, time.ticks_ms()
 
-    def open_bus(self, baud=2400, parity=0):
-        return NetworkBus(self, self._bus_url, baud, parity, self._scale)
+    def open_bus(self, segment=1):
+        if not 1 <= segment <= self.segments:
+            raise BadSetting("segment %d: this board has %d" % (segment, self.segments))
+        return self._buses[segment - 1]
 
     def link_stream(self):
         return ConsoleStream()
+
+    def on_power_failing(self, callback):
+        self._power_failing.append(callback)
+
+    def power_failing(self):
+        for callback in self._power_failing:
+            callback()
+
+    def watchdog(self):
+        pass
 
     def free_heap(self):
         gc.collect()
@@ -58,3 +92,14 @@ class Hal:
 
     def reset(self):
         machine.reset()
+
+
+def _driver(name):
+    """Return the module firmware/hal/drivers/`name`."""
+    return getattr(__import__("firmware.hal.drivers." + name).hal.drivers, name)
+
+
+def _only(parts, role):
+    """Return the one part of `role`, None when it is not fitted."""
+    found = parts.get(role)
+    return found[0] if found else None

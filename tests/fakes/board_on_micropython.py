@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, "")
 
+from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
 from shared.errors import NoAnswer
@@ -75,4 +76,7 @@ class Worker:
         return [bytes([number]) * 250 for number in range(int(address))]
 
 
-asyncio.run(LinkServer(Hal(), Worker(), Journal(1, 16384)).run())
+hal = Hal()
+server = LinkServer(hal)
+server.add(HostRequests(hal, Worker(), Journal(1, 16384), server).handlers())
+asyncio.run(server.run())

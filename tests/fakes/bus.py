@@ -261,12 +261,13 @@ class FakeUart:
 class FakeHal:
     """The calls of `Hal` that the bus worker makes."""
 
+    segments = 1
+
     def __init__(self, bus):
         self.bus = bus
         self.uart = FakeUart(bus)
 
-    def open_bus(self, baud=2400, parity=0):
-        self.uart.baud = baud
+    def open_bus(self, segment=1):
         return self.uart
 
     def ticks_ms(self):

@@ -28,8 +28,8 @@ class Hal:
     async def sleep_ms(self, ms):
         await asyncio.sleep_ms(-(-ms // {scale}))
 
-    def open_bus(self, baud=2400, parity=0):
-        return NetworkBus(self, {url!r}, baud, parity, {scale})
+    def open_bus(self, segment=1):
+        return NetworkBus(self, {url!r}, 2400, 0, {scale})
 
 async def main():
     worker = BusWorker(Hal())

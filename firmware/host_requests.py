@@ -1,0 +1,105 @@
+"""What the host asks of the board beside the parts' own business: read a meter now, how are you.
+
+A request that makes no sense raises; a meter or a bus that fails is a result too.
+"""
+
+from shared.compat import const
+from shared.errors import LineFault, PeerFault
+
+_TICKS_MASK = const(0x3FFFFFFF)
+
+
+class HostRequests:
+    """hal: see `firmware/hal/contract.py`. worker: `BusWorker`. journal: `Journal`.
+
+    link: `LinkServer`, which sends and knows how well it hears.
+    """
+
+    def __init__(self, hal, worker, journal, link):
+        self._hal = hal
+        self._worker = worker
+        self._journal = journal
+        self._link = link
+        self._reads_ok = 0
+        self._reads_failed = 0
+
+    def handlers(self):
+        """Return the link's methods that are answered here."""
+        return {
+            "meter.read": self._read_meter,
+            "journal.fetch": self._fetch,
+            "journal.acknowledge": self._acknowledge,
+            "board.state": self.state,
+        }
+
+    async def _read_meter(self, params):
+        """Read one meter. A meter or a bus that fails is a result too: an entry with its error.
+
+        Raises BadAddress or BadSetting when the request makes no sense.
+        """
+        telegrams = []
+        error = None
+        try:
+            telegrams = await self._worker.read_meter(
+                params["address"],
+                baud=params["baud"],
+                snd_nke=params["snd_nke"],
+                application_reset=params["application_reset"],
+                retries=params["retries"],
+                settle_ms=params["settle_ms"],
+            )
+            self._reads_ok += 1
+        except (LineFault, PeerFault) as failure:
+            self._reads_failed += 1
+            error = {"key": failure.key, "detail": str(failure)[:400]}
+        return self._entry(params, telegrams, error)
+
+    def _entry(self, params, telegrams, error):
+        entry = {
+            "number": None,
+            "boot": self._journal.boot,
+            "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
+            "utc_s": self._hal.utc_s(),
+            "address": params["address"],
+            "baud": params["baud"],
+            "telegrams": telegrams,
+            "error": error,
+        }
+        if params["keep"]:
+            number = self._journal.add(entry)
+            self._link.tell("journal.added", {"boot": self._journal.boot, "number": number})
+        return entry
+
+    async def _fetch(self, params):
+        result = self._journal_state()
+        result["entries"] = self._journal.fetch(params["after"], params["limit"])
+        return result
+
+    async def _acknowledge(self, params):
+        self._journal.acknowledge(params["boot"], params["number"])
+        return self._journal_state()
+
+    def _journal_state(self):
+        journal = self._journal
+        return {
+            "boot": journal.boot,
+            "oldest": journal.oldest,
+            "newest": journal.newest,
+            "lost": journal.lost,
+        }
+
+    async def state(self, params):
+        """Return the params of the notification board.state."""
+        return {
+            "boot": self._journal.boot,
+            "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
+            "utc_s": self._hal.utc_s(),
+            "heap_free": self._hal.free_heap(),
+            "bus_busy": self._worker.busy,
+            "reads_ok": self._reads_ok,
+            "reads_failed": self._reads_failed,
+            "link_damaged": self._link.damaged,
+            "journal_oldest": self._journal.oldest,
+            "journal_newest": self._journal.newest,
+            "journal_lost": self._journal.lost,
+        }

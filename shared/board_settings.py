@@ -1,0 +1,82 @@
+"""The settings that a board keeps: one row each, with what it may be and what it is at first.
+
+The board checks a change against its row, and so does the host that asks for it; web page, command
+line and LCD walk the same table. What belongs to one meter is not here but in the schedule.
+
+    (name, kind, default)    kinds as in `shared.link.table`, and `ipv4`
+
+Names are stable: they stand in flash, in backups and on command lines.
+"""
+
+from shared.errors import BadSetting
+from shared.link.table import check, choice, flag, integer, text
+
+
+def ipv4() -> "tuple[object, ...]":
+    """An IPv4 address as text: "192.168.1.17"; "0.0.0.0" for none."""
+    return ("ipv4",)
+
+
+_NONE = "0.0.0.0"  # noqa: S104 - no address, nothing is bound to it
+
+ROWS = (
+    ("language", choice("de", "en", "fr"), "en"),  # of LCD and mini web page
+    ("name", text(40), "mbuslink"),
+    ("network.dhcp", flag(), True),
+    ("network.address", ipv4(), _NONE),
+    ("network.mask", ipv4(), "255.255.255.0"),
+    ("network.gateway", ipv4(), _NONE),
+    ("network.dns", ipv4(), _NONE),
+    ("converter.baud", choice(300, 600, 1200, 2400, 4800, 9600), 2400),
+    ("converter.idle_s", integer(0, 86400), 900),  # then logging goes on; 0: never by itself
+)
+
+BY_NAME = {row[0]: row for row in ROWS}
+
+
+def defaults() -> "dict[str, object]":
+    """Return the value of every setting as it is at first, by name."""
+    return {name: default for name, _, default in ROWS}
+
+
+def check_setting(name: str, value: "object") -> None:
+    """Raise BadSetting, naming the setting and its range, unless `value` may be kept as `name`."""
+    row = BY_NAME.get(name)
+    if row is None:
+        raise BadSetting("%s: there is no such setting" % (name,))
+    if row[1][0] == "ipv4":
+        if not is_ipv4(value):
+            raise BadSetting(
+                "%s: %s is not an address like 192.168.1.17" % (name, repr(value)[:40])
+            )
+    else:
+        check(row[1], value, name)
+
+
+def parse_setting(name: str, written: str) -> "object":
+    """Return the value that `written` (as on a command line) means for `name`. BadSetting."""
+    row = BY_NAME.get(name)
+    value = written
+    kind = row[1] if row else ("text",)
+    if kind[0] == "flag":
+        value = {"on": True, "true": True, "off": False, "false": False}.get(
+            written.lower(), written
+        )
+    elif kind[0] == "integer" or (kind[0] == "choice" and isinstance(kind[1][0], int)):
+        try:
+            value = int(written)
+        except ValueError:
+            pass  # the check below says what is expected
+    check_setting(name, value)
+    return value
+
+
+def is_ipv4(value: "object") -> bool:
+    """Tell whether `value` is text of four numbers 0..255 joined by dots."""
+    if not isinstance(value, str):
+        return False
+    parts = value.split(".")
+    for part in parts:
+        if not part.isdigit() or len(part) > 3 or int(part) > 255 or str(int(part)) != part:
+            return False
+    return len(parts) == 4
