@@ -22,6 +22,7 @@ class RunningPlant:
         self._loop = loop
         self.bus: str = plant.addresses["bus"]  # tcp://127.0.0.1:PORT
         self.rfc2217: str = plant.addresses["rfc2217"]
+        self.io: str = plant.addresses["io"]  # tcp://127.0.0.1:PORT
         self.pty: str | None = plant.addresses.get("pty")
         host, port = self.bus.removeprefix("tcp://").rsplit(":", 1)
         self.bus_address: tuple[str, int] = (host, int(port))

@@ -33,9 +33,11 @@ class TwinProcess:
     directory   where its flash and sockets are
     """
 
-    def __init__(self, directory: Path, bus: str, time_scale: int = 1) -> None:
+    def __init__(self, directory: Path, bus: str, time_scale: int = 1, io: str = "") -> None:
         command = [sys.executable, "-m", "tools.twin", "--dir", str(directory), "--bus", bus]
         command += ["--time-scale", str(time_scale), "--serial-tcp", "0"]
+        if io:
+            command += ["--io", io]
         self.directory = directory
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -113,12 +115,13 @@ def running_twin(
     time_scale: int = 1,
     firmware: bool = True,
     directory: Path | None = None,
+    io: str = "",
 ) -> Iterator[TwinProcess]:
     """Run a twin in `directory` (one of its own without it), with our firmware or empty."""
     place = directory or Path(tempfile.mkdtemp(prefix="twin"))
     if firmware and not (place / "flash.img").exists():
         (place / "flash.img").write_bytes(flash_with_firmware())
-    twin = TwinProcess(place, bus, time_scale)
+    twin = TwinProcess(place, bus, time_scale, io)
     try:
         yield twin
     finally:

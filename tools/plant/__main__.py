@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--bus-port", type=_port, default=0, metavar="PORT", help="TCP, raw bytes (0: any free)")
     add("--rfc2217-port", type=_port, default=0, metavar="PORT", help="TCP, RFC 2217 (0: any free)")
     add("--control-port", type=_port, default=0, metavar="PORT", help="JSON lines (0: any free)")
+    add("--io-port", type=_port, default=0, metavar="PORT", help="inputs, outputs (0: any free)")
     add("--pty", action="store_true", help="a pseudo-terminal as well")
     add("--baud", type=int, choices=BAUD_RATES, default=2400, help="of meters and bus (2400)")
     add("--time-scale", type=_scale, default=1.0, metavar="X", help="run X times faster (1)")
@@ -86,7 +87,12 @@ def _list(kinds: dict[str, profiles.Profile]) -> None:
 
 async def _run(plant: Plant, options: argparse.Namespace) -> None:
     await plant.start(
-        options.bus_port, options.rfc2217_port, options.control_port, options.pty, options.host
+        options.bus_port,
+        options.rfc2217_port,
+        options.control_port,
+        options.pty,
+        options.host,
+        options.io_port,
     )
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -129,6 +129,7 @@ class Bus:
         self.statistics = Statistics()
         self.noise_per_s = 0.0
         self.short: Signal | None = None
+        self.powered = True
         self._down = Wire()
         self._up = Wire()
         self._ears: dict[int, _Ears] = {}
@@ -200,11 +201,22 @@ class Bus:
             for port in self.ports:  # they waited for the end of a signal that had none
                 port.uart.position = min(port.uart.position, now)
             return
+        self._silence(now)
+        self.short = Signal.pulse(now, _FOREVER, self)
+        self._up.add(self.short)
+
+    def set_power(self, on: bool, now: int) -> None:
+        """Switch the voltage of the bus: without it the meters are dead."""
+        self.advance(now)
+        if self.powered and not on:
+            self._silence(now)
+        self.powered = on
+
+    def _silence(self, now: int) -> None:
+        """Take the meters' power away, in the middle of what they are sending."""
         for signal in self._up.signals:
             if isinstance(signal.source, Meter):
                 signal.cut(now)
-        self.short = Signal.pulse(now, _FOREVER, self)
-        self._up.add(self.short)
         for meter in self.meters:
             meter.lose_power()
 
@@ -236,6 +248,8 @@ class Bus:
 
     def current_ma(self) -> float:
         """Return the current of the bus now: unit loads, spaces being sent, or the short."""
+        if not self.powered:
+            return 0.0
         if self.short is not None:
             return SHORT_MA
         low = [s for s in self._up.signals if isinstance(s.source, Meter) and not s.level(self.now)]
@@ -307,7 +321,7 @@ class Bus:
         bit = Format(ears.baud).bit
         if start - before < IDLE_BITS * bit - self.tolerance and before > self._answers_end:
             self.statistics.idle_violations += 1
-        if self.short is not None:
+        if self.short is not None or not self.powered:
             return
         clock_s = self.clock_s(end)
         form = Format(ears.baud)

@@ -16,18 +16,23 @@ from tools.plant.clock import BAUD_RATES, TICKS_PER_SECOND
 from tools.plant.meter import Meter
 from tools.plant.profiles import VARIABLE
 from tools.plant.server import Line, Pump
+from tools.plant.wiring_control import WiringControl
 
 LONGEST_LINE = 65_536
 _MOST_ADVANCE_S = 100 * 366 * 86_400
 
 
 class Control:
-    """The commands, on the bus behind `pump`; `line` are the settings of the plain ports."""
+    """The commands, on the bus behind `pump`; `line` are the settings of the plain ports.
 
-    def __init__(self, pump: Pump, line: Line) -> None:
+    `wiring` has the commands for what else is wired to the device.
+    """
+
+    def __init__(self, pump: Pump, line: Line, wiring: WiringControl) -> None:
         self._pump = pump
         self._bus = pump.bus
         self._line = line
+        self._changed = wiring.supply_changed
         self.connections: set[asyncio.Transport] = set()
         self._commands: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
             "meters": (self._meters, frozenset()),
@@ -40,6 +45,7 @@ class Control:
             "bus": (self._settings, frozenset({"baud", "parity", "echo"})),
             "statistics": (self._statistics, frozenset()),
             "reset_statistics": (self._reset_statistics, frozenset()),
+            **wiring.commands,
             "help": (lambda: sorted(self._commands), frozenset()),
         }
 
@@ -171,6 +177,7 @@ class Control:
             raise ValueError("on: true or false")
         self._bus.set_short(on, self._pump.now())
         self._pump.run()
+        self._changed()
         return on
 
     def _noise(self, pulses_per_s: float) -> float:

@@ -7,10 +7,13 @@ from typing import Any
 from tools.plant.bus import Bus
 from tools.plant.clock import Clock, ticks
 from tools.plant.control import Control, ControlConnection
+from tools.plant.io_port import IoConnection, IoPort
 from tools.plant.meter import Meter
 from tools.plant.rfc2217 import Rfc2217Master
 from tools.plant.server import Line, Master, Pty, Pump
 from tools.plant.wire import Format
+from tools.plant.wiring import Wiring
+from tools.plant.wiring_control import WiringControl
 
 # Silence that ends a master's unfinished frame: 33 bit times at 2400 baud, and 50 ms of real time
 # for what the master's own operating system and network may put between two bytes.
@@ -36,6 +39,7 @@ class Plant:
     ) -> None:
         gap = ticks(_GAP_S + _GAP_REAL_S * time_scale)
         self.bus = Bus(meters, time.time() if start_s is None else start_s, seed, gap)
+        self.wiring = Wiring([self.bus], seed)
         self._time_scale = time_scale
         self._line = Line(Format(baud))
         self._servers: list[asyncio.Server] = []
@@ -48,16 +52,19 @@ class Plant:
         control_port: int | None = 0,
         pty: bool = False,
         host: str = "127.0.0.1",
+        io_port: int | None = 0,
     ) -> None:
         """Open the ports (0: any free, None: none). OSError names the port that is taken."""
         loop = asyncio.get_running_loop()
         self.pump = Pump(self.bus, Clock(self._time_scale))
-        self.control = Control(self.pump, self._line)
+        self.io = IoPort(self.wiring, [self.pump])
+        self.control = Control(self.pump, self._line, WiringControl(self.io, self._time_scale))
         own_line = Line(self._line.format)  # RFC 2217 masters set their own
         self._lines = [self._line, own_line]
         wanted: list[tuple[str, str, int | None, Any]] = [
             ("bus", "tcp://", bus_port, lambda: Master(self.pump, self._line)),
             ("rfc2217", "rfc2217://", rfc2217_port, lambda: Rfc2217Master(self.pump, own_line)),
+            ("io", "tcp://", io_port, lambda: IoConnection(self.io)),
             ("control", "", control_port, lambda: ControlConnection(self.control)),
         ]
         for name, scheme, port, protocol in wanted:
@@ -77,6 +84,7 @@ class Plant:
     async def stop(self) -> None:
         """Close the ports and stop the clock; connections are cut."""
         self.pump.stop()
+        self.io.stop()
         for server in self._servers:
             server.close()
         for seat in [seat for line in self._lines for seat in line.seats]:

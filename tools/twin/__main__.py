@@ -32,6 +32,9 @@ def _parse() -> argparse.Namespace:
         "--bus", required=True, help="the M-Bus: tcp://HOST:PORT or rfc2217://HOST:PORT"
     )
     parser.add_argument(
+        "--io", default="", help="what else is wired to it: the plant's I/O port, tcp://HOST:PORT"
+    )
+    parser.add_argument(
         "--time-scale",
         type=int,
         default=1,
@@ -43,13 +46,19 @@ def _parse() -> argparse.Namespace:
     )
     args = parser.parse_args()
     args.dir = args.dir.resolve()
-    scheme, _, rest = args.bus.partition("://")
-    host, _, port = rest.rpartition(":")
-    if scheme not in ("tcp", "rfc2217") or not host or not port.isdigit():
+    if not _is_address(args.bus, "tcp", "rfc2217"):
         parser.error(f"--bus {args.bus}: expected tcp://HOST:PORT or rfc2217://HOST:PORT")
+    if args.io and not _is_address(args.io, "tcp"):
+        parser.error(f"--io {args.io}: expected tcp://HOST:PORT")
     if not 1 <= args.time_scale <= 1000:
         parser.error(f"--time-scale {args.time_scale}: expected 1 to 1000")
     return args
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    scheme, _, rest = text.partition("://")
+    host, _, port = rest.rpartition(":")
+    return scheme in schemes and bool(host) and port.isdigit()
 
 
 def _lock(directory: Path) -> IO[str]:
@@ -68,7 +77,7 @@ async def _run(args: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    twin = Twin(args.dir, args.bus, args.time_scale)
+    twin = Twin(args.dir, args.bus, args.time_scale, args.io)
     try:
         control = args.dir / "control.sock"
         await Control(twin).serve(control)
@@ -82,6 +91,7 @@ async def _run(args: argparse.Namespace) -> None:
             "control": str(control),
             "serial_tcp": serial_tcp and f"tcp://127.0.0.1:{serial_tcp}",
             "bus": args.bus,
+            "io": args.io or None,
         }
         print(json.dumps(ready), flush=True)
         await stop.wait()

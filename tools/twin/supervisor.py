@@ -40,13 +40,18 @@ def find_micropython() -> str:
 
 
 class Twin:
-    """One board with its files in `directory`; `bus` is the M-Bus address its firmware will see."""
+    """One board with its files in `directory`.
 
-    def __init__(self, directory: Path, bus: str, time_scale: int):
+    `bus` is the M-Bus address its firmware will see, `io` that of what else is wired to it ("" for
+    nothing).
+    """
+
+    def __init__(self, directory: Path, bus: str, time_scale: int, io: str = ""):
         self._directory = directory
         self._environment = {
             **os.environ,
             "MBUSLINK_BUS": bus,
+            "MBUSLINK_IO": io,
             "MBUSLINK_TIME_SCALE": str(time_scale),
             "MBUSLINK_TWIN_ROM": str(ROM),
             "MBUSLINK_TWIN_FLASH": str(directory / "flash.img"),

@@ -34,7 +34,7 @@ def test_says_where_it_is_and_stops_clean(end):
             "secondary": "04800181B405C004",
             "profile": "heat",
         }
-        for name in ("bus", "control"):
+        for name in ("bus", "io", "control"):
             host, port = ready[name].removeprefix("tcp://").split(":")
             connection = socket.create_connection((host, int(port)), 5)
             if name == "bus":
@@ -47,7 +47,7 @@ def test_says_where_it_is_and_stops_clean(end):
 def test_a_taken_port_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        for option in ("bus", "rfc2217", "control"):
+        for option in ("bus", "rfc2217", "io", "control"):
             ended = run(f"--{option}-port", str(port))
             assert ended.returncode == 2
             assert f"{option} port {port}" in ended.stderr

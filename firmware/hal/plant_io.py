@@ -1,0 +1,106 @@
+"""The twin's wiring but the M-Bus: one TCP connection to the plant's I/O port, for all its drivers.
+
+tools/plant/io_port.py describes the lines of JSON. What the plant says goes to the callbacks of the
+drivers; what drivers set is kept here and told again at each new connection, so either side may be
+restarted. It connects by itself, again after a loss, and without an address it does nothing.
+"""
+
+import asyncio
+import json
+import os
+
+URL_VARIABLE = "MBUSLINK_IO"
+_AGAIN_S = 1  # real time between two attempts to connect
+
+
+def of(hal):
+    """Return the connection of the board `hal`, the same one for all who ask."""
+    if getattr(hal, "plant_io", None) is None:
+        hal.plant_io = PlantIo(os.getenv(URL_VARIABLE) or "")
+    return hal.plant_io
+
+
+class PlantIo:
+    """`url` is tcp://HOST:PORT, or "" for a twin that nothing is wired to.
+
+    connected: the plant is there. Use `start` once asyncio may make tasks.
+    """
+
+    def __init__(self, url):
+        self._host, _, port = url.partition("://")[2].rpartition(":")
+        self._port = int(port or 0)
+        self.connected = False
+        self._callbacks = {}  # kind -> functions
+        self._outputs = {}  # what was set last: (kind, number or name) -> line
+        self._pending = []  # keys of outputs that the plant has not been told
+        self._wake = asyncio.Event()
+        self._task = None
+
+    def listen(self, kind, callback):
+        """Call `callback(value)` for each message of `kind`: "pt1000", "supply", "key", "power".
+
+        For "s0" it is `callback(edges, t_us)`. Call this before the first message may come: when
+        the driver is made.
+        """
+        self._callbacks.setdefault(kind, []).append(callback)
+        self.start()
+
+    def set(self, kind, value):
+        """Set an output: `value` as in the plant's protocol, [number or name, state] or a state."""
+        key = (kind, value[0] if isinstance(value, list) else None)
+        line = json.dumps({kind: value})
+        if self._outputs.get(key) != line:
+            self._outputs[key] = line
+            if key not in self._pending:
+                self._pending.append(key)
+            self._wake.set()
+        self.start()
+
+    def start(self):
+        """Connect in a task of its own; does nothing when there is one or nowhere to go."""
+        if self._task is None and self._port:
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self):
+        while True:
+            try:
+                await self._serve()
+            except (OSError, ValueError, EOFError):
+                pass  # the plant is gone or says no JSON: begin anew
+            self.connected = False
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _serve(self):
+        """Talk with the plant until the connection ends."""
+        reader, writer = await asyncio.open_connection(self._host, self._port)
+        self._pending = list(self._outputs)
+        self._wake.set()
+        sending = asyncio.create_task(self._send(writer))
+        self.connected = True
+        try:
+            while True:
+                line = await reader.readline()
+                if not line:
+                    return
+                self._hear(json.loads(line))
+        finally:
+            sending.cancel()
+            writer.close()
+
+    async def _send(self, writer):
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._pending:
+                line = self._outputs[self._pending.pop(0)]
+                writer.write(line.encode() + b"\n")
+                await writer.drain()
+
+    def _hear(self, message):
+        t_us = message.pop("t_us", None)
+        for kind in message:
+            for callback in self._callbacks.get(kind, ()):
+                if kind == "s0":
+                    callback(message[kind], t_us)
+                else:
+                    callback(message[kind])
