@@ -129,6 +129,14 @@ def _export_options(options: argparse.ArgumentParser) -> None:
     )
 
 
+def _settings_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("changes", nargs="*", metavar="NAME=VALUE", help="change these, all or none")
+    add("--port", metavar="PORT", help="port of the board, used while no core runs")
+    add("--json", action="store_true", help="one JSON object")
+
+
 def _flash_options(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 
@@ -205,6 +213,16 @@ def _export(options: argparse.Namespace) -> int:
     )
 
 
+def _settings(options: argparse.Namespace) -> int:
+    from host.commands import board_settings
+
+    return asyncio.run(
+        board_settings.settings(
+            options.data, options.changes, port=options.port, as_json=options.json
+        )
+    )
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -232,6 +250,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "read": (_read_options, _read, "read one meter now and print what it says"),
     "state": (_state_options, _state, "show how the board and the meters are"),
     "export": (_export_options, _export, "write the readings as CSV, one file a meter"),
+    "settings": (_settings_options, _settings, "show or change what the board keeps by itself"),
     "flash": (_flash_options, _flash, "build the firmware and install it on a board"),
 }
 

@@ -77,6 +77,7 @@ class Core:
             "meters.add": self._add,
             "meter.read": self._read,
             "readout.start": self._start,
+            "board.settings": self._settings,
         }
 
     async def _state(self) -> dict[str, Any]:
@@ -185,6 +186,9 @@ class Core:
         wanted = known if meters is None else known & set(meters)
         self._readout.now_due(wanted)
         return {"meters": len(wanted)}
+
+    async def _settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {"values": await self._board.settings(values)}
 
     def _link_changed(self, status: Status) -> None:
         self.events.emit(LinkChanged(status.state.value, status.reason))

@@ -13,6 +13,7 @@ from pathlib import Path
 from shared.link.messages import ENTRY
 from shared.link.table import (
     Table,
+    anything,
     choice,
     flag,
     group,
@@ -103,6 +104,8 @@ SERVICES = Table(
             (("meters", nullable(many(MOST_METERS, _METER))),),  # null: all
             (("meters", _COUNT),),  # how many will be read
         ),
+        # {name: value}, rows in shared.board_settings: changed first, all or none; empty: none
+        method("board.settings", (("values", anything()),), (("values", anything()),)),
         notification(
             "event",
             open_group(

@@ -5,7 +5,7 @@ keeping = asyncio.create_task(board.link.run())
 entry = await board.read_meter("17", baud=2400)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from host.device.facts import BoardState, Entry, JournalPage, JournalState
@@ -90,6 +90,15 @@ class Board:
     async def state(self) -> BoardState:
         """Return the board's health."""
         return BoardState.of(await self.link.call("board.state"))
+
+    async def settings(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Change these settings of the board, all or none; return all of them, by name.
+
+        The rows are in `shared.board_settings`. Raises BadSetting.
+        """
+        if changes:
+            return (await self.link.call("settings.set", values=dict(changes)))["values"]
+        return (await self.link.call("settings.get"))["values"]
 
     def _notified(self, method: str, params: dict[str, Any]) -> None:
         if method == "board.state" and self._on_state is not None:
