@@ -10,6 +10,7 @@ import errno
 import socket
 
 from firmware.hal import rfc2217
+from firmware.hal.telnet import escape
 from shared.compat import const, ticks_diff
 from shared.errors import BadSetting, LinkLost
 
@@ -149,7 +150,7 @@ class Connection:
     async def send(self, data):
         """Send bytes of the bus, Telnet's replies first."""
         if self._telnet:
-            data = self._telnet.take_replies() + rfc2217.escape(bytes(data))
+            data = self._telnet.take_replies() + escape(bytes(data))
         await self._send(data)
 
     async def _send(self, data):

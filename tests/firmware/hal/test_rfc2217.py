@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.hal.rfc2217 import Client, escape
+from firmware.hal.rfc2217 import Client
+from firmware.hal.telnet import escape
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 COM_PORT = 44
