@@ -27,8 +27,6 @@ class HostRequests:
         """Return the link's methods that are answered here."""
         return {
             "meter.read": self._read_meter,
-            "journal.fetch": self._fetch,
-            "journal.acknowledge": self._acknowledge,
             "board.state": self.state,
         }
 
@@ -60,33 +58,16 @@ class HostRequests:
             "boot": self._journal.boot,
             "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
             "utc_s": self._hal.utc_s(),
+            "segment": 1,
             "address": params["address"],
             "baud": params["baud"],
+            "kind": "meter",
             "telegrams": telegrams,
             "error": error,
         }
         if params["keep"]:
-            number = self._journal.add(entry)
-            self._link.tell("journal.added", {"boot": self._journal.boot, "number": number})
+            self._journal.add(entry)
         return entry
-
-    async def _fetch(self, params):
-        result = self._journal_state()
-        result["entries"] = self._journal.fetch(params["after"], params["limit"])
-        return result
-
-    async def _acknowledge(self, params):
-        self._journal.acknowledge(params["boot"], params["number"])
-        return self._journal_state()
-
-    def _journal_state(self):
-        journal = self._journal
-        return {
-            "boot": journal.boot,
-            "oldest": journal.oldest,
-            "newest": journal.newest,
-            "lost": journal.lost,
-        }
 
     async def state(self, params):
         """Return the params of the notification board.state."""
@@ -99,7 +80,7 @@ class HostRequests:
             "reads_ok": self._reads_ok,
             "reads_failed": self._reads_failed,
             "link_damaged": self._link.damaged,
-            "journal_oldest": self._journal.oldest,
             "journal_newest": self._journal.newest,
+            "journal_held": self._journal.held,
             "journal_lost": self._journal.lost,
         }

@@ -1,8 +1,8 @@
 """Readings kept until the host has them: the raw telegrams, numbered within one boot.
 
-It is lossless while the host comes in time. When it is full the oldest entries go first, and
-`lost` says how many went before they were acknowledged, so the gap is known. It lives in RAM: a
-restart empties it, and (boot, number) tells the host that a new count began. Nothing is decoded.
+While the host comes in time, entries live and die in RAM. When it is full the oldest entries go
+first, and `lost` says how many went before they were acknowledged, so the gap is known. (boot,
+number) names an entry for ever. Nothing is decoded.
 """
 
 from shared.compat import const
@@ -14,23 +14,27 @@ _FETCH_BYTES = const(8192)  # telegrams in one `fetch`: the host asks again for 
 
 
 class Journal:
-    """boot: number of this start, 0..2**31-1. room: bytes of RAM that the entries may take."""
+    """hal: its boot and its clocks. room: bytes of RAM that the entries may take.
 
-    def __init__(self, boot, room=49152):
-        self.boot = boot
-        self.newest = 0  # number of the last entry ever added, 0 for none
+    tell: `LinkServer.tell`, to say that an entry was added; None to be silent.
+    """
+
+    def __init__(self, hal, room=24576, tell=None):
+        self.boot = hal.boot
+        self.newest = 0  # number of the last entry of this boot, 0 for none
         self.lost = 0  # entries that went unacknowledged
+        self._tell = tell
         self._room = room
         self._used = 0
-        self._entries = []  # the oldest first, numbered without gaps up to `newest`
+        self._entries = []  # the oldest first
 
     @property
-    def oldest(self):
-        """Number of the oldest entry held, `newest` + 1 when there is none."""
-        return self.newest + 1 - len(self._entries)
+    def held(self):
+        """How many entries wait to be acknowledged, those of earlier boots too."""
+        return len(self._entries)
 
     def add(self, entry):
-        """Keep `entry` (a dict with "telegrams", a sequence of bytes) and return its number.
+        """Keep `entry`, a dict as ENTRY of `shared.link.messages`; return its number.
 
         The entry gets "number" and "boot". One larger than the whole room is kept alone.
         """
@@ -43,35 +47,60 @@ class Journal:
         entry["boot"] = self.boot
         self._entries.append(entry)
         self._used += cost
+        if self._tell:
+            self._tell("journal.added", {"boot": self.boot, "number": self.newest})
         return self.newest
 
-    def fetch(self, after, limit):
-        """Return up to `limit` entries numbered above `after`, the oldest first, as a list.
+    async def fetch(self, boot, after, limit):
+        """Return up to `limit` entries after number `after` of `boot`, the oldest first, as a list.
 
         Fewer come when their telegrams would be over 8 KB together; the first always comes.
         """
-        first = max(0, after + 1 - self.oldest)
         chosen = []
         size = 0
-        for entry in self._entries[first : first + limit]:
+        for entry in self._entries:
+            if (entry["boot"], entry["number"]) <= (boot, after):
+                continue
             size += sum([len(telegram) for telegram in entry["telegrams"]])
-            if chosen and size > _FETCH_BYTES:
+            if chosen and (size > _FETCH_BYTES or len(chosen) == limit):
                 break
             chosen.append(entry)
         return chosen
 
     def acknowledge(self, boot, number):
-        """Forget the entries up to `number`: the host has stored them.
+        """Forget the entries up to `number` of `boot`, and all of earlier boots: they are stored.
 
-        Numbers already forgotten do no harm. Raises BadSetting for another boot's number, or one
-        not given out yet: the host mistakes this journal for another.
+        Numbers already forgotten do no harm. Raises BadSetting for a boot that has not been yet or
+        a number not given out yet: the host mistakes this journal for another.
         """
-        if boot != self.boot:
+        if boot > self.boot:
             raise BadSetting("the journal is of boot %d, not %d" % (self.boot, boot))
-        if number > self.newest:
+        if boot == self.boot and number > self.newest:
             raise BadSetting("the newest entry is %d, not %d" % (self.newest, number))
-        while self._entries and self.oldest <= number:
+        entries = self._entries
+        while entries and (entries[0]["boot"], entries[0]["number"]) <= (boot, number):
             self._drop()
+
+    async def flush(self):
+        """Bring everything held into flash."""
+
+    def state(self):
+        """Return what the journal holds: boot, newest, held, lost."""
+        return {"boot": self.boot, "newest": self.newest, "held": self.held, "lost": self.lost}
+
+    def handlers(self):
+        """Return the link's methods that are answered here."""
+        return {"journal.fetch": self._fetch, "journal.acknowledge": self._acknowledge}
+
+    async def _fetch(self, params):
+        entries = await self.fetch(params["boot"], params["after"], params["limit"])
+        result = self.state()
+        result["entries"] = entries
+        return result
+
+    async def _acknowledge(self, params):
+        self.acknowledge(params["boot"], params["number"])
+        return self.state()
 
     def _drop(self):
         self._used -= _cost(self._entries.pop(0))

@@ -25,9 +25,9 @@ def join(hal):
     link = LinkServer(hal)
     settings = Settings()
     worker = BusWorker(hal)
-    journal = Journal(hal.boot)
+    journal = Journal(hal, tell=link.tell)
     requests = HostRequests(hal, worker, journal, link)
-    parts = (settings, requests, link)
+    parts = (settings, journal, requests, link)
     for part in parts:
         if hasattr(part, "handlers"):
             link.add(part.handlers())

@@ -165,7 +165,9 @@ class Core:
                 "ticks_ms": entry.ticks_ms,
                 "utc_s": entry.utc_s,
                 "address": entry.address,
+                "segment": entry.segment,
                 "baud": entry.baud,
+                "kind": entry.kind,
                 "telegrams": [telegram.hex() for telegram in entry.telegrams],
                 "error": error,
             }
@@ -195,7 +197,7 @@ class Core:
         self._journal.wake()
 
     def _board_state(self, state: BoardState) -> None:
-        if state.journal.oldest <= state.journal.newest:
+        if state.journal.held:
             self._journal.wake()
 
 

@@ -90,7 +90,7 @@ class Journal:
         async with self._drain:
             while True:
                 board = self._board.link.status.board
-                page = await self._board.fetch(after=0)
+                page = await self._board.fetch()
                 self._note_lost(page.journal)
                 if not page.entries or board is None:
                     return

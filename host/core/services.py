@@ -72,7 +72,7 @@ SERVICES = Table(
                 ("fault", nullable(text(400))),  # what keeps the core from storing readings
                 ("meters", _COUNT),
                 ("readings_stored", _COUNT),  # since the core started
-                ("journal_lost", _COUNT),  # readings the board had to drop, since its boot
+                ("journal_lost", _COUNT),  # readings the board had to drop, ever
             ),
         ),
         method(

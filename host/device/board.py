@@ -74,16 +74,17 @@ class Board:
             )
         )
 
-    async def fetch(self, after: int, limit: int = MOST_ENTRIES) -> JournalPage:
-        """Return entries of the journal numbered above `after`, the oldest first.
+    async def fetch(self, boot: int = 0, after: int = 0, limit: int = MOST_ENTRIES) -> JournalPage:
+        """Return the entries of the journal that come after number `after` of `boot`.
 
-        At most `limit` (1-32) and as many as the board can send at once: ask again after the last
-        until none comes.
+        The oldest come first, those of earlier boots too. At most `limit` (1-32) and as many as
+        the board can send at once: ask again after the last until none comes.
         """
-        return JournalPage.of(await self.link.call("journal.fetch", after=after, limit=limit))
+        result = await self.link.call("journal.fetch", boot=boot, after=after, limit=limit)
+        return JournalPage.of(result)
 
     async def acknowledge(self, boot: int, number: int) -> JournalState:
-        """Let the board forget its entries up to `number`: they are stored here."""
+        """Let the board forget its entries up to `number` of `boot`: they are stored here."""
         result = await self.link.call("journal.acknowledge", boot=boot, number=number)
         return JournalState.of(result)
 

@@ -28,15 +28,18 @@ class Entry:
     """One reading of one meter, successful or not, as the board made it.
 
     number: in the board's journal, None when it was not kept. utc_s: seconds since 1970, None when
-    the board's clock was not set. telegrams: whole frames in the order they came.
+    the board never knew the time in that boot. segment: of the M-Bus, 1-3. kind: "meter", "input",
+    "status" or "date", a reading date's. telegrams: whole frames in the order they came.
     """
 
     number: int | None
     boot: int
     ticks_ms: int
     utc_s: int | None
+    segment: int
     address: str
     baud: int
+    kind: str
     telegrams: tuple[bytes, ...]
     error: MbuslinkError | None
 
@@ -48,8 +51,10 @@ class Entry:
             boot=entry["boot"],
             ticks_ms=entry["ticks_ms"],
             utc_s=entry["utc_s"],
+            segment=entry["segment"],
             address=entry["address"],
             baud=entry["baud"],
+            kind=entry["kind"],
             telegrams=tuple(bytes.fromhex(telegram) for telegram in entry["telegrams"]),
             error=from_key(error["key"], error["detail"]) if error else None,
         )
@@ -57,19 +62,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """Which entries a board holds: `oldest` to `newest`, none when oldest is above newest.
+    """What a board's journal holds.
 
-    lost: entries of this boot that were overwritten before they were acknowledged.
+    newest: number of the last entry of this boot, 0 for none. held: entries not yet acknowledged,
+    of earlier boots too. lost: entries that had to go unacknowledged, ever.
     """
 
     boot: int
-    oldest: int
     newest: int
+    held: int
     lost: int
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> Self:
-        return cls(result["boot"], result["oldest"], result["newest"], result["lost"])
+        return cls(result["boot"], result["newest"], result["held"], result["lost"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +107,5 @@ class BoardState:
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Self:
         plain = {field.name: state[field.name] for field in fields(cls) if field.name in state}
-        numbers = (state["journal_oldest"], state["journal_newest"], state["journal_lost"])
+        numbers = (state["journal_newest"], state["journal_held"], state["journal_lost"])
         return cls(**plain, journal=JournalState(state["boot"], *numbers))

@@ -33,18 +33,20 @@ ENTRY = group(
     ("number", nullable(_COUNT)),  # in the journal, from 1 in each boot; null when not kept
     ("boot", _COUNT),
     ("ticks_ms", _TICKS),  # when the exchange ended
-    ("utc_s", _UTC),
-    ("address", text(16, 1)),  # as it was asked for
+    ("utc_s", _UTC),  # of an entry without a clock too, once the board knows the time of its boot
+    ("segment", integer(1, 3)),  # of the M-Bus; an input or the board itself is on 1
+    ("address", text(16, 1)),  # as it was asked for; "S0-1", "T-2"; "board"
     ("baud", _BAUD),
+    ("kind", choice("meter", "input", "status", "date")),  # "date": of a reading date, kept longest
     ("telegrams", many(MOST_TELEGRAMS, data(261))),  # whole frames, 68h to 16h
     ("error", nullable(group(("key", text(40, 1)), ("detail", text(400))))),
 )
 
 _JOURNAL = (
     ("boot", _COUNT),
-    ("oldest", _COUNT),  # number of the oldest entry held; newest + 1 when none is
-    ("newest", _COUNT),  # 0 when nothing was kept in this boot
-    ("lost", _COUNT),  # entries of this boot overwritten before they were acknowledged
+    ("newest", _COUNT),  # number of the last entry of this boot, 0 for none
+    ("held", _COUNT),  # entries waiting to be acknowledged, those of earlier boots too
+    ("lost", _COUNT),  # entries that had to go unacknowledged, ever
 )
 
 _STATE = (
@@ -56,8 +58,8 @@ _STATE = (
     ("reads_ok", _COUNT),  # meters read since boot
     ("reads_failed", _COUNT),
     ("link_damaged", _COUNT),  # records the board could not read since boot
-    ("journal_oldest", _COUNT),
     ("journal_newest", _COUNT),
+    ("journal_held", _COUNT),
     ("journal_lost", _COUNT),
 )
 
@@ -97,7 +99,7 @@ BOARD = Table(
         ),
         method(
             "journal.fetch",
-            (("after", _COUNT), ("limit", integer(1, MOST_ENTRIES))),
+            (("boot", _COUNT), ("after", _COUNT), ("limit", integer(1, MOST_ENTRIES))),
             _JOURNAL + (("entries", many(MOST_ENTRIES, ENTRY)),),
         ),
         method("journal.acknowledge", (("boot", _COUNT), ("number", _COUNT)), _JOURNAL),

@@ -102,13 +102,14 @@ class FakeBoard:
         self.boot = 0
         self._running: asyncio.Task[None] | None = None
 
-    def start(self, room: int = 49152) -> None:
+    def start(self, room: int = 24576) -> None:
         self.boot += 1
         self.hal = FakeHal(self.console, self.boot)
-        self.journal = Journal(self.boot, room)
         self.server = LinkServer(self.hal)
+        self.journal = Journal(self.hal, room, self.server.tell)
         requests = HostRequests(self.hal, self.worker, self.journal, self.server)
         self.server.add(requests.handlers())
+        self.server.add(self.journal.handlers())
         self._running = asyncio.get_running_loop().create_task(self.server.run())
 
     def stop(self) -> None:

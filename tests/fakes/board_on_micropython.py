@@ -78,5 +78,7 @@ class Worker:
 
 hal = Hal()
 server = LinkServer(hal)
-server.add(HostRequests(hal, Worker(), Journal(1, 16384), server).handlers())
+journal = Journal(hal, 16384, server.tell)
+server.add(journal.handlers())
+server.add(HostRequests(hal, Worker(), journal, server).handlers())
 asyncio.run(server.run())

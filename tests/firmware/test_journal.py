@@ -1,11 +1,15 @@
 """The journal: numbered, kept until acknowledged, bounded, and honest about what it lost."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from firmware.journal import Journal
 from shared.errors import BadSetting
+from tests.fakes.loop import in_loop
+
+HAL = SimpleNamespace(boot=7)
 
 
 def entry(size: int = 100, count: int = 1) -> dict[str, Any]:
@@ -13,85 +17,94 @@ def entry(size: int = 100, count: int = 1) -> dict[str, Any]:
 
 
 def filled(count: int, room: int = 49152) -> Journal:
-    journal = Journal(7, room)
+    journal = Journal(HAL, room)
     for _ in range(count):
         journal.add(entry())
     return journal
 
 
-def numbers(entries: list[Any]) -> list[int]:
-    return [e["number"] for e in entries]
+async def numbers(journal: Journal, after: int, limit: int) -> list[int]:
+    return [e["number"] for e in await journal.fetch(7, after, limit)]
 
 
-def test_a_new_journal_is_empty() -> None:
-    journal = Journal(7)
-    assert (journal.oldest, journal.newest, journal.lost) == (1, 0, 0)
-    assert journal.fetch(0, 32) == []
+@in_loop
+async def test_a_new_journal_is_empty() -> None:
+    journal = Journal(HAL)
+    assert journal.state() == {"boot": 7, "newest": 0, "held": 0, "lost": 0}
+    assert await numbers(journal, 0, 32) == []
 
 
-def test_entries_are_numbered_from_one_and_carry_the_boot() -> None:
+@in_loop
+async def test_entries_are_numbered_from_one_and_carry_the_boot() -> None:
     journal = filled(3)
-    assert numbers(journal.fetch(0, 32)) == [1, 2, 3]
-    assert {e["boot"] for e in journal.fetch(0, 32)} == {7}
+    assert await numbers(journal, 0, 32) == [1, 2, 3]
+    assert {e["boot"] for e in await journal.fetch(0, 0, 32)} == {7}
 
 
-def test_fetch_goes_on_after_a_number() -> None:
+@in_loop
+async def test_fetch_goes_on_after_a_number() -> None:
     journal = filled(10)
-    assert numbers(journal.fetch(4, 3)) == [5, 6, 7]
-    assert numbers(journal.fetch(9, 3)) == [10]
-    assert journal.fetch(10, 3) == []
-    assert journal.fetch(1000, 3) == []
+    assert await numbers(journal, 4, 3) == [5, 6, 7]
+    assert await numbers(journal, 9, 3) == [10]
+    assert await numbers(journal, 10, 3) == []
+    assert await numbers(journal, 1000, 3) == []
+    assert await journal.fetch(8, 0, 3) == []
 
 
-def test_fetching_forgets_nothing_acknowledging_does() -> None:
+@in_loop
+async def test_fetching_forgets_nothing_acknowledging_does() -> None:
     journal = filled(10)
-    journal.fetch(0, 32)
-    assert journal.oldest == 1
+    await journal.fetch(0, 0, 32)
+    assert journal.held == 10
     journal.acknowledge(7, 4)
     journal.acknowledge(7, 4)
     journal.acknowledge(7, 2)
-    assert (journal.oldest, journal.newest, journal.lost) == (5, 10, 0)
-    assert numbers(journal.fetch(0, 3)) == [5, 6, 7]
+    journal.acknowledge(6, 99)
+    assert journal.state() == {"boot": 7, "newest": 10, "held": 6, "lost": 0}
+    assert await numbers(journal, 0, 3) == [5, 6, 7]
 
 
-def test_a_full_journal_drops_the_oldest_and_counts_it() -> None:
+@in_loop
+async def test_a_full_journal_drops_the_oldest_and_counts_it() -> None:
     journal = filled(1000, room=10_000)
     assert journal.newest == 1000
-    assert journal.oldest == journal.lost + 1
-    held = journal.fetch(0, 1000)
-    assert numbers(held) == list(range(journal.oldest, 1001))
+    assert journal.held == 1000 - journal.lost
+    held = await numbers(journal, 0, 1000)
+    assert held == list(range(journal.lost + 1, 1001))
     assert 20 <= len(held) <= 50
 
 
 def test_acknowledged_entries_are_not_lost_ones() -> None:
-    journal = Journal(7, room=10_000)
+    journal = Journal(HAL, room=10_000)
     for number in range(1, 1000):
         journal.add(entry())
         journal.acknowledge(7, number)
     assert journal.lost == 0
 
 
-def test_one_entry_larger_than_the_room_is_kept_alone() -> None:
-    journal = Journal(7, room=1000)
+@in_loop
+async def test_one_entry_larger_than_the_room_is_kept_alone() -> None:
+    journal = Journal(HAL, room=1000)
     journal.add(entry())
     journal.add(entry(250, 32))
-    assert numbers(journal.fetch(0, 32)) == [2]
+    assert await numbers(journal, 0, 32) == [2]
     assert journal.lost == 1
 
 
-def test_a_fetch_is_no_larger_than_the_board_can_send() -> None:
-    journal = Journal(7)
+@in_loop
+async def test_a_fetch_is_no_larger_than_the_board_can_send() -> None:
+    journal = Journal(HAL)
     for _ in range(4):
         journal.add(entry(250, 20))  # 5000 bytes
-    assert numbers(journal.fetch(0, 32)) == [1]
-    assert numbers(journal.fetch(1, 32)) == [2]
+    assert await numbers(journal, 0, 32) == [1]
+    assert await numbers(journal, 1, 32) == [2]
     small = filled(100)
-    assert len(small.fetch(0, 32)) == 32
+    assert len(await small.fetch(0, 0, 32)) == 32
 
 
 @pytest.mark.parametrize(
     ("boot", "number", "words"),
-    [(6, 1, "the journal is of boot 7, not 6"), (7, 4, "the newest entry is 3, not 4")],
+    [(8, 1, "the journal is of boot 7, not 8"), (7, 4, "the newest entry is 3, not 4")],
 )
 def test_an_acknowledgement_for_another_journal_is_refused(
     boot: int, number: int, words: str
@@ -99,4 +112,12 @@ def test_an_acknowledgement_for_another_journal_is_refused(
     journal = filled(3)
     with pytest.raises(BadSetting, match=words):
         journal.acknowledge(boot, number)
-    assert journal.oldest == 1
+    assert journal.held == 3
+
+
+def test_every_entry_is_told() -> None:
+    told: list[Any] = []
+    journal = Journal(HAL, tell=lambda method, params: told.append((method, params)))
+    journal.add(entry())
+    journal.add(entry())
+    assert told == [("journal.added", {"boot": 7, "number": n}) for n in (1, 2)]

@@ -101,12 +101,12 @@ async def test_kept_readings_are_announced_fetched_and_acknowledged() -> None:
         await asyncio.sleep(0.1)
         assert [pair for pair in heard if isinstance(pair, tuple)] == [(1, n) for n in range(1, 41)]
         fetched: list[int | None] = []
-        while page := (await client.fetch(fetched[-1] or 0 if fetched else 0)).entries:
+        while page := (await client.fetch(1, fetched[-1] or 0 if fetched else 0)).entries:
             fetched += [entry.number for entry in page]
             assert all(entry.telegrams == (TELEGRAM,) for entry in page)
         assert fetched == list(range(1, 41))
         left = await client.acknowledge(1, 40)
-        assert (left.oldest, left.newest, left.lost) == (41, 40, 0)
+        assert (left.newest, left.held, left.lost) == (40, 0, 0)
         with pytest.raises(BadSetting, match="of boot 1, not 2"):
             await client.acknowledge(2, 40)
 
@@ -117,8 +117,8 @@ async def test_a_gap_in_the_journal_is_told() -> None:
     async with connected(board, room=2000) as client:
         for _ in range(20):
             await client.read_meter("1", keep=True)
-        page = await client.fetch(0)
-        assert page.journal.lost == page.entries[0].number - 1 == page.journal.oldest - 1
+        page = await client.fetch()
+        assert page.journal.lost == page.entries[0].number - 1 == 20 - page.journal.held
         assert page.journal.lost > 5
 
 

@@ -83,7 +83,7 @@ async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
         core = await start_core(data, board.url)
         for _ in range(600):
             await asyncio.sleep(0.05)
-            if board.idle() and board.board.journal.oldest > board.board.journal.newest:
+            if board.idle() and not board.board.journal.held:
                 break
         core.terminate()
         assert await asyncio.wait_for(core.wait(), 10) == 0
