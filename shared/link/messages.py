@@ -42,6 +42,82 @@ ENTRY = group(
     ("error", nullable(group(("key", text(40, 1)), ("detail", text(400))))),
 )
 
+# --- schedule: the board's own readouts ---
+
+LONGEST_CYCLE_S = 172800
+MOST_SCHEDULED = 250  # meters
+MOST_IN_PIECE = 32  # of them in one message; a request has at most 2048 bytes
+MOST_DATES = 12
+MOST_OFFSETS = 12
+SEGMENTS = 3
+
+_CYCLE = integer(0, LONGEST_CYCLE_S)  # s between readings; 0: the next as soon as the last is done
+_SCHEDULED = group(  # what is null is as most meters have it
+    ("address", text(16, 1)),
+    ("segment", nullable(integer(1, SEGMENTS))),  # 1
+    ("baud", nullable(_BAUD)),  # 2400
+    ("cycle_s", nullable(_CYCLE)),  # the common cycle
+    ("per_day", nullable(integer(1, 8640))),  # battery: never more readings a day; no limit
+    ("snd_nke", nullable(flag())),  # true
+    ("application_reset", nullable(integer(-1, 255))),  # sub-code; -1 none; no reset
+    ("settle_ms", nullable(integer(0, 60000))),  # 0
+    ("retries", nullable(integer(0, 10))),  # 2
+)
+_SCHEDULE = (
+    ("revision", text(8, 8)),  # the host's name for these contents
+    ("cycle_s", _CYCLE),  # the common cycle
+    # Reading dates in local time, and the zone's changes: see shared/schedule.py.
+    ("dates", many(MOST_DATES, many(3, integer(0, 31)))),  # [month or 0, day, hour]
+    ("offsets", many(MOST_OFFSETS, many(2, integer(-50400, 0xFFFFFFFF)))),  # [from utc_s, s]
+    ("total", integer(0, MOST_SCHEDULED)),  # meters of the whole schedule
+    ("first", integer(0, MOST_SCHEDULED)),  # index of the first meter in this piece
+    ("meters", many(MOST_IN_PIECE, _SCHEDULED)),
+)
+_TOO_SHORT = nullable(
+    group(
+        ("reason", text(200)),
+        ("shortest_cycle_s", nullable(_COUNT)),  # null: no common cycle is long enough
+    )
+)
+_ROUND = nullable(
+    group(
+        ("number", _COUNT),  # from 1 in each boot
+        ("utc_s", _UTC),  # when it began
+        ("total", _COUNT),  # meters in it
+        ("done", _COUNT),  # of them, asked
+        ("failed", _COUNT),  # of those, not read
+        ("duration_ms", _COUNT),  # until now, or until it was over
+    )
+)
+_LOGGER = (
+    ("boot", _COUNT),
+    ("revision", nullable(text(8, 8))),  # of the schedule held; null: none
+    ("meters", _COUNT),
+    ("held", flag()),  # somebody else has the bus: the readouts wait
+    ("round", _ROUND),  # the one under way
+    ("last", _ROUND),  # the one before
+    ("next_due_s", nullable(_COUNT)),  # seconds until the next reading is due
+    ("late", _COUNT),  # readings missed since boot: the meter was due again before it was read
+    ("too_short", _TOO_SHORT),  # why the bus cannot meet the schedule; null: it can
+)
+_SCHEDULE_ROWS = (
+    # The pieces come in order, from 0 on; with the last the whole schedule is in force and kept.
+    method("schedule.set", _SCHEDULE, _LOGGER),
+    method(
+        "schedule.get",
+        (("first", integer(0, MOST_SCHEDULED)),),
+        (("schedule", nullable(group(*_SCHEDULE))),),
+    ),
+    method("logger.state", (), _LOGGER),
+    # Make meters due now, all with null; `spent`: how many have had their readings of the day.
+    method(
+        "readout.start",
+        (("addresses", nullable(many(64, text(16, 1)))),),
+        (("due", _COUNT), ("spent", _COUNT)),
+    ),
+    notification("logger.state", _LOGGER),
+)
+
 _JOURNAL = (
     ("boot", _COUNT),
     ("newest", _COUNT),  # number of the last entry of this boot, 0 for none
@@ -109,6 +185,7 @@ BOARD = Table(
         method("settings.set", (("values", anything()),), (("values", anything()),)),
         notification("journal.added", (("boot", _COUNT), ("number", _COUNT))),
         notification("board.state", _STATE),
-    ),
+    )
+    + _SCHEDULE_ROWS,
     opening="hello",
 )
