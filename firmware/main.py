@@ -18,20 +18,18 @@ RESTART_MS = 1000
 
 
 def join(hal):
-    """Make the parts, in order: a part knows only those made before it. Return them.
+    """Make the parts, in order: a part knows only those made before it.
 
-    A part may have `handlers()` (the link's methods it answers) and `run()` (its task).
+    Return those that have a task, which is their `run`.
     """
     link = LinkServer(hal)
     settings = Settings()
     worker = BusWorker(hal)
     journal = Journal(hal, tell=link.tell)
     requests = HostRequests(hal, worker, journal, link)
-    parts = (settings, journal, requests, link)
-    for part in parts:
-        if hasattr(part, "handlers"):
-            link.add(part.handlers())
-    return parts
+    for part in (settings, journal, requests):  # answer methods of the link
+        link.add(part.handlers())
+    return (link,)
 
 
 async def keep_running(hal, name, task):
@@ -47,8 +45,8 @@ async def keep_running(hal, name, task):
 
 async def start(hal):
     """Run the tasks of the firmware on `hal`. Does not return."""
-    tasks = [part for part in join(hal) if hasattr(part, "run")]
-    await asyncio.gather(*[keep_running(hal, type(p).__name__, p.run) for p in tasks])
+    parts = join(hal)
+    await asyncio.gather(*[keep_running(hal, type(part).__name__, part.run) for part in parts])
 
 
 def run(board):

@@ -31,6 +31,8 @@ ROWS = (
     ("converter.idle_s", integer(0, 86400), 900),  # then logging goes on; 0: never by itself
 )
 
+_FLAGS = {"on": True, "true": True, "off": False, "false": False}
+
 BY_NAME = {row[0]: row for row in ROWS}
 
 
@@ -55,14 +57,11 @@ def check_setting(name: str, value: "object") -> None:
 
 def parse_setting(name: str, written: str) -> "object":
     """Return the value that `written` (as on a command line) means for `name`. BadSetting."""
-    row = BY_NAME.get(name)
+    default = BY_NAME[name][2] if name in BY_NAME else None
     value = written
-    kind = row[1] if row else ("text",)
-    if kind[0] == "flag":
-        value = {"on": True, "true": True, "off": False, "false": False}.get(
-            written.lower(), written
-        )
-    elif kind[0] == "integer" or (kind[0] == "choice" and isinstance(kind[1][0], int)):
+    if isinstance(default, bool):
+        value = _FLAGS.get(written.lower(), written)
+    elif isinstance(default, int):
         try:
             value = int(written)
         except ValueError:
