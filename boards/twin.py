@@ -1,6 +1,7 @@
 """The board twin: the MicroPython Unix port under tools/twin. It has no pins.
 
-What a board has in its wiring, the twin has in its environment: the names of those variables.
+What a board has in its wiring, the twin has in its environment: the names of those variables. What
+is not on the M-Bus comes through one connection, whose variable firmware/hal/plant_io.py knows.
 """
 
 NAME = "twin"
@@ -16,4 +17,17 @@ PARTS = (
     ("bus", "network_bus", {"urls": _BUS, "segment": 1}),
     ("bus", "network_bus", {"urls": _BUS, "segment": 2}),
     ("bus", "network_bus", {"urls": _BUS, "segment": 3}),
+    ("supply", "plant_supply", {"segment": 1}),
+    ("supply", "plant_supply", {"segment": 2}),
+    ("supply", "plant_supply", {"segment": 3}),
+    ("pulse", "plant_pulse", {"input": 1}),
+    ("pulse", "plant_pulse", {"input": 2}),
+    ("pulse", "plant_pulse", {"input": 3}),
+    ("pulse", "plant_pulse", {"input": 4}),
+    ("thermometer", "plant_thermometer", {"sensor": 1}),
+    ("thermometer", "plant_thermometer", {"sensor": 2}),
+    ("relay", "plant_relay", {"relay": 1}),
+    ("relay", "plant_relay", {"relay": 2}),
+    ("keys", "plant_keys", {}),
+    ("leds", "plant_leds", {}),
 )

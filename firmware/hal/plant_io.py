@@ -2,7 +2,7 @@
 
 tools/plant/io_port.py describes the lines of JSON. What the plant says goes to the callbacks of the
 drivers; what drivers set is kept here and told again at each new connection, so either side may be
-restarted. It connects by itself, again after a loss, and without an address it does nothing.
+restarted. It connects by itself, and again after a loss.
 """
 
 import asyncio
@@ -14,21 +14,24 @@ _AGAIN_S = 1  # real time between two attempts to connect
 
 
 def of(hal):
-    """Return the connection of the board `hal`, the same one for all who ask."""
+    """Return the connection of the twin `hal`, the same for all who ask; None if nothing is wired.
+
+    The plant's warning that the power fails goes to `hal`.
+    """
     if getattr(hal, "plant_io", None) is None:
-        hal.plant_io = PlantIo(os.getenv(URL_VARIABLE) or "")
+        url = os.getenv(URL_VARIABLE)
+        hal.plant_io = PlantIo(url) if url else None
+        if url:
+            hal.plant_io.listen("power", lambda word: hal.power_failing())
     return hal.plant_io
 
 
 class PlantIo:
-    """`url` is tcp://HOST:PORT, or "" for a twin that nothing is wired to.
-
-    connected: the plant is there. Use `start` once asyncio may make tasks.
-    """
+    """`url` is tcp://HOST:PORT. connected: the plant is there."""
 
     def __init__(self, url):
         self._host, _, port = url.partition("://")[2].rpartition(":")
-        self._port = int(port or 0)
+        self._port = int(port)
         self.connected = False
         self._callbacks = {}  # kind -> functions
         self._outputs = {}  # what was set last: (kind, number or name) -> line
@@ -43,7 +46,7 @@ class PlantIo:
         the driver is made.
         """
         self._callbacks.setdefault(kind, []).append(callback)
-        self.start()
+        self._start()
 
     def set(self, kind, value):
         """Set an output: `value` as in the plant's protocol, [number or name, state] or a state."""
@@ -54,11 +57,11 @@ class PlantIo:
             if key not in self._pending:
                 self._pending.append(key)
             self._wake.set()
-        self.start()
+        self._start()
 
-    def start(self):
-        """Connect in a task of its own; does nothing when there is one or nowhere to go."""
-        if self._task is None and self._port:
+    def _start(self):
+        # MicroPython takes tasks before its loop runs: drivers are made before.
+        if self._task is None:
             self._task = asyncio.create_task(self._run())
 
     async def _run(self):
