@@ -96,11 +96,17 @@ class Table:
         self.name = name
         self.opening = opening
         self._rows = rows
+        self._fingerprint = None
         self._by_name = {_key(row[0], row[1]): row for row in rows}
 
     def fingerprint(self) -> str:
         """Return 8 hex digits that differ when any row differs."""
-        return "%08x" % (crc32(repr((self.opening, self._rows)).encode()) & 0xFFFFFFFF)
+        if self._fingerprint is None:
+            crc = crc32(repr(self.opening).encode())
+            for row in self._rows:  # one by one: the text of all of them is long for a board
+                crc = crc32(repr(row).encode(), crc)
+            self._fingerprint = "%08x" % (crc & 0xFFFFFFFF)
+        return self._fingerprint
 
     def has_method(self, name) -> bool:
         return _key("method", name) in self._by_name
