@@ -1,4 +1,4 @@
-"""Runs one exchange at a time on the M-Bus: the only owner of its UART.
+"""Runs one exchange at a time on one M-Bus output: the only owner of its UART.
 
 What is sent, when, and which answers count is decided in `shared.mbus`; here the steps meet the
 hardware. A lost line is silent until the next request opens it again: a converter that hangs up now
@@ -8,26 +8,33 @@ closed: what has piled up behind it is not worth reading.
 
 import asyncio
 
-from shared.compat import const
+from firmware.quiet_gate import QuietGate
+from shared.compat import const, ticks_diff
 from shared.errors import LinkLost, MbuslinkError, NoAnswer, WrongMeter
 from shared.mbus.addresses import parse_address
 from shared.mbus.exchange import Memory, read_meter
 from shared.mbus.line import Line
 
-_MOST_MEMORIES = const(300)  # meters whose frame count bit is remembered; a bus has 250
+_MOST_MEMORIES = const(300)  # meters of which something is remembered; a bus has 250
 
 
 class BusWorker:
-    """The M-Bus as the rest of the firmware sees it.
+    """One M-Bus output as the rest of the firmware sees it.
 
-    busy: an exchange is under way; lost: why the line could not be used last, None if it could
+    segment: its number, from 1; gate: the `QuietGate` that its telegrams pass
+    busy: an exchange is under way; held_by: who has taken the bus for longer, None if nobody has
+    lost: why the line could not be used last, None if it could
     """
 
-    def __init__(self, hal):
-        self._uart = hal.open_bus()
+    def __init__(self, hal, segment=1, gate=None):
+        self.uart = hal.open_bus(segment)
+        self.segment = segment
+        self.held_by = None
         self._hal = hal
+        self._gate = gate or QuietGate()
         self._lock = asyncio.Lock()
         self._memories = {}
+        self._durations = {}
         self._unsettled = False
         self.busy = False
         self.lost = None
@@ -72,7 +79,6 @@ class BusWorker:
         meter = parse_address(address)
 
         async with self._lock:
-            self.busy = True
             memory = Memory(self._memories.get(meter.text, 1))
 
             def steps(line):
@@ -80,25 +86,62 @@ class BusWorker:
                     line, meter, snd_nke, application_reset, retries, settle_ms, memory
                 )
 
+            started = self._hal.ticks_ms()
             try:
-                frames = await self._exchange("meter " + meter.text, baud, steps)
+                frames = await self.exchange("meter " + meter.text, baud, steps)
                 self._counts["readings"] += 1
                 return frames
-            except MbuslinkError as error:
-                if error.key in self._counts:
-                    self._counts[error.key] += 1
-                raise
             finally:
-                self._remember(meter.text, memory)
-                self.busy = False
+                self._remember(meter.text, memory, ticks_diff(self._hal.ticks_ms(), started))
+
+    async def run(self, name, baud, steps):
+        """Run the generator `steps(line)` as one exchange, and return what it returns.
+
+        name: what errors shall call it; baud: of the line; steps: a function that takes a
+        `shared.mbus.line.Line` and makes the generator of its steps. It may be called twice: when
+        the line proves lost before the first request. Waits for other exchanges; raises what the
+        generator raises, BadSetting and LinkLost.
+        """
+        async with self._lock:
+            return await self.exchange(name, baud, steps)
+
+    def duration_ms(self, address):
+        """Return how long the last reading of the meter at `address` (text) took, None before it.
+
+        It counts from when the bus was free for it, in milliseconds, failed readings too.
+        """
+        return self._durations.get(parse_address(address).text)
+
+    async def take(self, owner):
+        """Take the bus for `owner` (text): `exchange` and `uart` are the caller's until `give`."""
+        await self._lock.acquire()
+        self.held_by = owner
+
+    def give(self):
+        """Give the bus back after `take`: an answer may still be on its way."""
+        self.held_by = None
+        self._unsettled = True
+        self._lock.release()
+
+    async def exchange(self, name, baud, steps):
+        """As `run`, for those who have taken the bus."""
+        self.busy = True
+        try:
+            return await self._exchange(name, baud, steps)
+        except MbuslinkError as error:
+            if error.key in self._counts:
+                self._counts[error.key] += 1
+            raise
+        finally:
+            self.busy = False
 
     async def _exchange(self, name, baud, steps):
         """Run the generator `steps(line)`, once more if the line proves lost before any request."""
         reopened = False
         while True:
-            line = Line(name, baud, self._uart.latency_ms, self._unsettled)
+            line = Line(name, baud, self.uart.latency_ms, self._unsettled)
             try:
-                await self._uart.set_baud(baud)
+                await self.uart.set_baud(baud)
                 result = await self._drive(steps(line))
                 self.lost = None
                 return result
@@ -110,26 +153,42 @@ class BusWorker:
             finally:
                 self._count(line)
                 if line.babbles:
-                    self._uart.close()
+                    self.uart.close()
 
     async def _drive(self, steps):
         """Do what `steps` yields until it ends; return what it returns."""
-        uart = self._uart
+        uart = self.uart
+        gate = self._gate
         self._unsettled = True  # until we know that nobody is still answering
+        telegram = False  # one of ours may be on the line, or its answer
         result = lost = None
         try:
             while True:
                 step = steps.send(result)
+                kind = step[0]
                 result = None
-                if step[0] == "read":
+                if telegram and kind in ("idle", "pause"):
+                    gate.end()
+                    telegram = False
+                if kind == "read":
                     try:
                         result = await uart.read(step[1], step[2])
                     except LinkLost as error:
                         lost = error
                         await self._hal.sleep_ms(step[2])
                         result = b""
-                elif step[0] == "send":
+                elif kind == "send":
+                    if not telegram:
+                        await gate.begin()
+                        telegram = True
                     await uart.write(step[1])
+                elif kind == "idle":
+                    try:
+                        result = await uart.idle(step[1])
+                    except LinkLost as error:
+                        lost = error
+                        await self._hal.sleep_ms(step[1] // 1000)
+                        result = b""
                 else:
                     await self._hal.sleep_ms(step[1])
         except StopIteration as end:
@@ -142,12 +201,16 @@ class BusWorker:
             raise
         finally:
             steps.close()
+            if telegram:
+                gate.end()
 
-    def _remember(self, text, memory):
-        """Keep `memory` of the meter with address `text`; forgets all others when full."""
+    def _remember(self, text, memory, duration_ms):
+        """Keep what is known of the meter with address `text`; forgets all others when full."""
         if text not in self._memories and len(self._memories) >= _MOST_MEMORIES:
             self._memories.clear()
+            self._durations.clear()
         self._memories[text] = memory.kept()
+        self._durations[text] = duration_ms
 
     def _count(self, line):
         counts = self._counts

@@ -11,7 +11,7 @@ import socket
 
 from firmware.hal import rfc2217
 from firmware.hal.telnet import escape
-from shared.compat import const, ticks_diff
+from shared.compat import const, ticks_add, ticks_diff
 from shared.errors import BadSetting, LinkLost
 
 BAUDS = (300, 600, 1200, 2400, 4800, 9600)
@@ -42,17 +42,21 @@ class NetworkBus:
         self._parity = parity
         self._scale = scale
         self._connection = None
+        self._last_us = hal.ticks_us()  # when the last byte was on the line, as far as we know
         self.latency_ms = LATENCY_MS * scale
         self.baud = _checked(baud)
 
     async def write(self, data):
         try:
             connection = await self._opened()
+            started_us = self._hal.ticks_us()
             await connection.send(data)
         except OSError as error:
             raise self._lost(error)
         # The converter sends at the bus's pace; nobody tells us when it is done.
-        await self._hal.sleep_ms(-(-len(data) * BITS * 1000 // self.baud))
+        wire_us = -(-len(data) * BITS * 1000000 // self.baud)
+        await self._hal.sleep_ms(-(-wire_us // 1000))
+        self._last_us = ticks_add(started_us, wire_us)
 
     async def read(self, count, timeout_ms):
         started = self._hal.ticks_ms()
@@ -67,6 +71,28 @@ class NetworkBus:
                     return b""
         except OSError as error:
             raise self._lost(error)
+        return self._received(connection, count)
+
+    async def idle(self, us):
+        connection = self._connection
+        if connection is None:
+            raise self._lost("it is not open")
+        try:
+            while not connection.take():
+                # At most `us`: the counter may have wrapped since the last byte.
+                passed_us = ticks_diff(self._hal.ticks_us(), self._last_us)
+                left_us = min(us, us - passed_us)
+                if left_us <= 0:
+                    return b""
+                # The last part of a millisecond is spent taking turns with the other tasks.
+                await asyncio.sleep_ms(left_us // 1000 // self._scale)
+        except OSError as error:
+            raise self._lost(error)
+        return self._received(connection, 64)
+
+    def _received(self, connection, count):
+        """Return up to `count` of the bytes that have just come."""
+        self._last_us = self._hal.ticks_us()
         data = connection.received[:count]
         connection.received = connection.received[count:]
         return data

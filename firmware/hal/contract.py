@@ -43,6 +43,15 @@ class BusUart:
         """
         raise NotImplementedError
 
+    async def idle(self, us):
+        """Wait until nothing was on the line for `us` (0..2**24) microseconds; return b"" then.
+
+        Silence is counted from the end of the last byte sent or received, as well as that is known:
+        what has already passed is not waited for again. Bytes that come end the wait, 1..64 of them
+        are returned. Raises LinkLost as `read` does.
+        """
+        raise NotImplementedError
+
     async def set_baud(self, baud):
         """Send and receive at `baud` from now on; nothing may be on its way in either direction.
 
@@ -199,6 +208,13 @@ class Hal:
 
     def ticks_ms(self):
         """Return a millisecond counter that wraps: compare by `shared.compat.ticks_diff` only."""
+        raise NotImplementedError
+
+    def ticks_us(self):
+        """Return a microsecond counter that wraps, after 17.9 minutes at the earliest.
+
+        Compare by `shared.compat.ticks_diff` only, and moments under 8.9 minutes apart.
+        """
         raise NotImplementedError
 
     async def sleep_ms(self, ms):

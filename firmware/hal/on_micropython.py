@@ -52,6 +52,9 @@ class Hal:
             return time.ticks_ms()
         return time.ticks_diff(time.ticks_us(), self._started_us) * self.scale // 1000
 
+    def ticks_us(self):
+        return time.ticks_diff(time.ticks_us(), self._started_us) * self.scale
+
     async def sleep_ms(self, ms):
         await asyncio.sleep_ms(-(-ms // self.scale))
 

@@ -3,6 +3,8 @@
 Whoever drives the generator does what each step says and sends the result back in:
 
     ("send", frame)               write `frame`; go on when its last stop bit has left the wire
+    ("idle", us)                  b"" once nothing was on the line for `us`, silence that has passed
+                                  counts; or 1..64 bytes that came instead
     ("read", count, timeout_ms)   1..count bytes as soon as any come, b"" after `timeout_ms`
     ("pause", ms)                 wait
 
@@ -14,10 +16,9 @@ request goes out into its rest.
 from shared.compat import const
 from shared.errors import GarbledAnswer, NoAnswer
 from shared.mbus.frames import Receiver
-from shared.mbus.timing import answer_window_ms, check_baud, idle_ms
+from shared.mbus.timing import answer_window_ms, check_baud, idle_us
 
 _BABBLE = const(783)  # bytes (three longest frames) in one wait: then the line is disturbed
-_GULP = const(64)
 
 
 class Line:
@@ -39,7 +40,7 @@ class Line:
         self.window_ms = answer_window_ms(baud) + latency_ms
         self.requests = self.retries = self.answers = self.strays = 0
         self.babbles = False
-        self._idle_ms = idle_ms(baud)
+        self._idle_us = idle_us(baud)
         self._unsettled = unsettled
         self._heard = 0  # bytes since this wait began
         self._receiver = Receiver()
@@ -102,7 +103,7 @@ class Line:
         """Wait until the line has been idle for 33 bit times; what comes meanwhile is stray."""
         self._heard = 0
         while True:
-            data = yield ("read", _GULP, self.window_ms if self._unsettled else self._idle_ms)
+            data = yield ("idle", 1000 * self.window_ms if self._unsettled else self._idle_us)
             if not data:
                 break
             self._take(data)

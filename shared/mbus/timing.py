@@ -1,4 +1,4 @@
-"""How long things take on the M-Bus, in whole milliseconds, always rounded up.
+"""How long things take on the M-Bus, in whole milliseconds or microseconds, always rounded up.
 
 All rules of EN 13757-2 count bit times; a character is eleven of them (start, 8 data, parity,
 stop). Nothing here reads a clock.
@@ -32,9 +32,14 @@ def wire_ms(count, baud):
     return bits_ms(count * CHARACTER_BITS, baud)
 
 
-def idle_ms(baud):
-    """Return the milliseconds of silence owed between a telegram and the next request."""
-    return bits_ms(IDLE_BITS, baud)
+def bits_us(bits, baud):
+    """Return the microseconds that `bits` bit times take at `baud`."""
+    return (bits * 1000000 + baud - 1) // baud
+
+
+def idle_us(baud):
+    """Return the microseconds of silence owed between a telegram and the next request."""
+    return bits_us(IDLE_BITS, baud)
 
 
 def answer_window_ms(baud):

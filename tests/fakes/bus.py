@@ -121,7 +121,7 @@ class FakeBus:
         self.idle_us = []  # of silent line before each request
         self.now_us = 0
         self._arrivals = []  # (time in us, byte), in order
-        self._last_us = -1000000
+        self._last_us = 0
 
     def _character_us(self):
         return 11000000 // self.baud
@@ -168,6 +168,14 @@ class FakeBus:
             taken.append(byte)
         return bytes(taken)
 
+    def idle(self, us):
+        """Return b"" when the line has been silent for `us`, or bytes that come before."""
+        deadline = max(self.now_us, self._last_us + us)
+        if self._arrivals and self._arrivals[0][0] <= deadline:
+            return self.read(64, -(-(deadline - self.now_us) // 1000))
+        self.now_us = deadline
+        return b""
+
     def flush(self):
         """Drop what has arrived by now and was not read; return how many bytes."""
         return len(self.read(1024, 0))
@@ -188,6 +196,8 @@ def drive(steps, bus):
         result = None
         if step[0] == "send":
             bus.write(step[1])
+        elif step[0] == "idle":
+            result = bus.idle(step[1])
         elif step[0] == "read":
             assert 1 <= step[1] <= LONGEST
             assert step[2] >= 0
@@ -227,6 +237,15 @@ class FakeUart:
         self.bus.write(bytes(data))
 
     async def read(self, count, timeout_ms):
+        await self._listen()
+        return self.bus.read(count, timeout_ms)
+
+    async def idle(self, us):
+        await self._listen()
+        return self.bus.idle(us)
+
+    async def _listen(self):
+        """A read of either kind: it may find the line lost."""
         await self._alone()
         if self.lose_at_read is not None:
             self.lost = self.lose_at_read == 0
@@ -234,7 +253,6 @@ class FakeUart:
         if self.lost or self.lose_each_read:
             self.lost = True
             raise LinkLost("tcp://plant: closed by the other side")
-        return self.bus.read(count, timeout_ms)
 
     async def _alone(self):
         """Let other tasks run; two calls at once break the contract."""
@@ -259,16 +277,20 @@ class FakeUart:
 
 
 class FakeHal:
-    """The calls of `Hal` that the bus worker makes."""
+    """The calls of `Hal` that the bus workers make. `bus`: of segment 1, `more` of the others."""
 
-    segments = 1
-
-    def __init__(self, bus):
+    def __init__(self, bus, *more):
         self.bus = bus
+        self.segments = 1 + len(more)
         self.uart = FakeUart(bus)
+        self.uarts = [self.uart]
+        self.uarts += [FakeUart(each) for each in more]
 
     def open_bus(self, segment=1):
-        return self.uart
+        return self.uarts[segment - 1]
+
+    def ticks_us(self):
+        return ticks_add(0, self.bus.now_us)
 
     def ticks_ms(self):
         return ticks_add(0, self.bus.now_us // 1000)

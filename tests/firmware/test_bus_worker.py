@@ -38,5 +38,5 @@ def test_on_micropython():
 def test_what_is_remembered_stays_bounded():
     worker = BusWorker(FakeHal(FakeBus([])))
     for number in range(1000):
-        worker._remember(f"{number:08}FFFFFFFF", Memory())
+        worker._remember(f"{number:08}FFFFFFFF", Memory(), 1)
     assert len(worker._memories) <= 300

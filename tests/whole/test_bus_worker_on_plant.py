@@ -25,6 +25,9 @@ class Hal:
     def ticks_ms(self):
         return time.ticks_us() * {scale} // 1000
 
+    def ticks_us(self):
+        return time.ticks_us() * {scale}
+
     async def sleep_ms(self, ms):
         await asyncio.sleep_ms(-(-ms // {scale}))
 

@@ -9,57 +9,24 @@ from shared.mbus.exchange import Memory, read_meter
 from shared.mbus.line import Line
 from tools.plant import faults, population, profiles
 from tools.plant.bus import Bus
-from tools.plant.clock import ticks
-from tools.plant.wire import Format
+from tools.plant.master import Master
 
 KINDS = profiles.load()
 
 
-class Master:
-    """Runs exchanges on a port of the plant's bus; `now` is its time in ticks."""
+class Reader(Master):
+    """Reads meters on the plant's bus, and remembers what a reading left for the next."""
 
     def __init__(self, meters, baud=2400):
-        self.bus = Bus(meters, 1_800_000_000)
+        super().__init__(Bus(meters, 1_800_000_000), baud=baud)
         self.baud = baud
-        self.port = self.bus.add_port(Format(baud))
-        self.now = 0
         self.memories = {}
 
     def read_meter(self, address, **options):
         """Return the telegrams of the meter at `address` (text) and the `Line` used."""
         line = Line("meter " + address, self.baud)
         memory = self.memories.setdefault(address, Memory())
-        steps = read_meter(line, parse_address(address), memory=memory, **options)
-        return self._drive(steps), line
-
-    def _drive(self, steps):
-        result = None
-        while True:
-            try:
-                kind, *arguments = steps.send(result)
-            except StopIteration as end:
-                return end.value
-            result = None
-            if kind == "send":
-                self.bus.write(self.port, arguments[0], self.now)
-                self._advance(self.port.free_at)
-            elif kind == "read":
-                result = self._read(*arguments)
-            else:
-                self._advance(self.now + ticks(arguments[0] / 1000))
-
-    def _read(self, count, timeout_ms):
-        deadline = self.now + ticks(timeout_ms / 1000)
-        while not self.port.inbox and self.now < deadline:
-            due = self.bus.next_due()
-            self._advance(deadline if due is None else min(due, deadline))
-        data = bytes(self.port.inbox[:count])
-        del self.port.inbox[:count]
-        return data
-
-    def _advance(self, now):
-        self.now = max(self.now, now)
-        self.bus.advance(self.now)
+        return self.drive(read_meter(line, parse_address(address), memory=memory, **options)), line
 
 
 def demo(count, baud=2400):
@@ -78,7 +45,7 @@ def meter_of(kind, **settings):
 @pytest.mark.parametrize("by", ["primary", "secondary"])
 def test_every_meter_is_read_at_once_and_by_the_rules(baud, by):
     meters = demo(20, baud)
-    master = Master(meters, baud)
+    master = Reader(meters, baud)
     for _ in range(2):
         for meter in meters:
             frames, line = master.read_meter(str(getattr(meter, by)))
@@ -93,7 +60,7 @@ def test_every_meter_is_read_at_once_and_by_the_rules(baud, by):
 def test_meters_that_share_a_primary_address_do_not_collide():
     """As delivered, all at 0: a selection must be enough."""
     meters = [meter_of("water", serial=12345670 + n, primary=0) for n in range(8)]
-    master = Master(meters)
+    master = Reader(meters)
     for meter in meters:
         frames, _ = master.read_meter(meter.secondary)
         assert len(frames) == 1
@@ -106,7 +73,7 @@ def test_meters_that_share_a_primary_address_do_not_collide():
 @pytest.mark.parametrize("by", ["primary", "secondary"])
 def test_meters_with_habits(quirk, by):
     meter = meter_of("three_telegrams", quirks=[quirk])
-    master = Master([meter, *demo(3)[1:]])
+    master = Reader([meter, *demo(3)[1:]])
     for _ in range(3):
         frames, _ = master.read_meter(str(getattr(meter, by)))
         assert len(frames) == 3
@@ -130,7 +97,7 @@ FAULTS = [
 @pytest.mark.parametrize(("kind", "by", "error"), FAULTS)
 def test_faults_have_names_and_heal(kind, by, error):
     meter = meter_of("three_telegrams")
-    master = Master([meter])
+    master = Reader([meter])
     address = str(getattr(meter, by))
     meter.fault = faults.check({"kind": kind})
     with pytest.raises(error):
@@ -148,7 +115,7 @@ def test_faults_have_names_and_heal(kind, by, error):
 def test_an_answer_too_late_is_not_taken_for_anothers(ms):
     late, meter = meter_of("water", primary=7), meter_of("three_telegrams", primary=8)
     late.fault = faults.check({"kind": "slow", "ms": ms})
-    master = Master([late, meter])
+    master = Reader([late, meter])
     with pytest.raises((NoAnswer, GarbledAnswer)):
         master.read_meter("7", retries=0)
     frames, _ = master.read_meter("8")
@@ -159,14 +126,14 @@ def test_an_answer_too_late_is_not_taken_for_anothers(ms):
 @pytest.mark.parametrize("by", ["primary", "secondary"])
 def test_a_meter_that_answers_the_third_try(by):
     meter = meter_of("three_telegrams", fault={"kind": "nth", "n": 3})
-    frames, _ = Master([meter]).read_meter(str(getattr(meter, by)))
+    frames, _ = Reader([meter]).read_meter(str(getattr(meter, by)))
     assert len(frames) == 3
 
 
 @pytest.mark.parametrize("per_second", [0.5, 5, 50])
 def test_noise_gives_the_telegrams_or_a_named_error(per_second):
     meters = demo(8)
-    master = Master(meters)
+    master = Reader(meters)
     master.bus.set_noise(per_second, 0)
     read = 0
     for meter in meters:
@@ -182,7 +149,7 @@ def test_noise_gives_the_telegrams_or_a_named_error(per_second):
 
 def test_a_converter_with_echo():
     meters = demo(4)
-    master = Master(meters)
+    master = Reader(meters)
     master.port.echo = True
     for meter in meters:
         frames, line = master.read_meter(str(meter.primary))
@@ -192,7 +159,7 @@ def test_a_converter_with_echo():
 
 
 def test_a_shorted_bus_is_no_answer_and_heals():
-    master = Master(demo(2))
+    master = Reader(demo(2))
     master.bus.set_short(True, master.now)
     with pytest.raises((NoAnswer, GarbledAnswer)):
         master.read_meter("1")

@@ -22,6 +22,7 @@ from shared.errors import MbuslinkError
 slept = []
 class Hal:
     ticks_ms = staticmethod(time.ticks_ms)
+    ticks_us = staticmethod(time.ticks_us)
     async def sleep_ms(self, ms):
         slept.append(ms)
 async def read_all(bus, count):

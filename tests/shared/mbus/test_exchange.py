@@ -178,7 +178,7 @@ def test_without_an_acknowledge_the_fcb_goes_on_from_the_last_reading():
 def test_pause_after_the_reset():
     bus = FakeBus([FakeMeter(5, HEADER)])
     run(bus, "5", settle_ms=40_000)
-    assert bus.idle_us[1] > 40_000_000
+    assert bus.idle_us[1] >= 40_000_000
 
 
 def test_silence_is_no_answer_after_all_retries():
@@ -367,7 +367,7 @@ def test_wildcards_sit_out_the_window_after_the_first_acknowledge():
     bus.meters = [first]
     second.selected = True
     run(bus, "1149037F")
-    assert bus.idle_us[2] >= 14_000
+    assert bus.idle_us[2] >= 13_750
     assert bus.now_us > 0
     select = next(i for i, frame in enumerate(bus.sent) if frame[0] == 0x68)
     assert bus.idle_us[select + 1] >= 193_000

@@ -7,17 +7,17 @@ from shared.mbus import timing
 
 
 @pytest.mark.parametrize(
-    ("baud", "window", "idle"), [(300, 1187, 110), (2400, 193, 14), (9600, 86, 4)]
+    ("baud", "window", "idle"), [(300, 1187, 110_000), (2400, 193, 13_750), (9600, 86, 3438)]
 )
 def test_windows(baud, window, idle):
     assert timing.answer_window_ms(baud) == window
-    assert timing.idle_ms(baud) == idle
+    assert timing.idle_us(baud) == idle
 
 
 @pytest.mark.parametrize("baud", timing.BAUD_RATES)
 def test_nothing_is_rounded_down(baud):
     assert timing.answer_window_ms(baud) >= (330 + 11) * 1000 / baud + 50
-    assert timing.idle_ms(baud) >= 33 * 1000 / baud
+    assert timing.idle_us(baud) >= 33_000_000 / baud
     assert timing.wire_ms(261, baud) >= 261 * 11 * 1000 / baud
     assert timing.wire_ms(0, baud) == 0
     assert timing.check_baud(baud) == baud

@@ -10,7 +10,7 @@ from shared.mbus.addresses import parse_address
 from shared.mbus.line import Line
 from tools.plant import population, profiles
 from tools.plant.bus import Bus, Port
-from tools.plant.clock import ticks
+from tools.plant.master import Master
 
 KINDS = profiles.load()
 
@@ -21,32 +21,7 @@ def read(address: str) -> Generator:
 
 def drive(bus: Bus, port: Port, steps: Generator) -> list[bytes]:
     """Do what the exchange says (see `shared.mbus.line`), in virtual time."""
-    result = None
-    while True:
-        try:
-            step = steps.send(result)
-        except StopIteration as stop:
-            return stop.value
-        result = None
-        if step[0] == "send":
-            bus.write(port, step[1], bus.now)
-            bus.advance(port.free_at)
-        elif step[0] == "pause":
-            bus.advance(bus.now + ticks(step[1] / 1000))
-        else:
-            result = _read(bus, port, step[1], bus.now + ticks(step[2] / 1000))
-
-
-def _read(bus: Bus, port: Port, count: int, deadline: int) -> bytes:
-    while not port.inbox:
-        due = bus.next_due()
-        if due is None or due > deadline:
-            bus.advance(deadline)
-            break
-        bus.advance(due)
-    data = bytes(port.inbox[:count])
-    del port.inbox[:count]
-    return data
+    return Master(bus, port).drive(steps)
 
 
 @pytest.fixture
