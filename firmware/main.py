@@ -5,6 +5,7 @@ again: one broken part never silences the others. Ctrl-C ends everything and lea
 """
 
 import asyncio
+import gc
 import sys
 
 from firmware.bus_worker import BusWorker
@@ -15,6 +16,7 @@ from firmware.link_server import LinkServer
 from firmware.settings import Settings
 
 RESTART_MS = 1000
+COLLECT_EVERY = 16384  # bytes: small pieces of garbage are found before they cut the heap into bits
 
 
 def join(hal):
@@ -51,6 +53,7 @@ async def start(hal):
 
 def run(board):
     """Be the firmware on `board`, a module of boards/, until Ctrl-C."""
+    gc.threshold(COLLECT_EVERY)
     try:
         asyncio.run(start(Hal(board)))
     finally:

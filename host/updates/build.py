@@ -16,7 +16,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("shared", "firmware", "boards")
-MAIN = """from boards import {board} as board
+# The threshold comes before the imports: left alone, MicroPython collects only when the heap is full,
+# and by then what stays for ever is strewn all over it: of 98 KB free, the largest piece was 1.7 KB.
+MAIN = """import gc
+gc.threshold(4096)
+from boards import {board} as board
 from firmware.main import run
 
 run(board)

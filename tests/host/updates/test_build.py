@@ -29,7 +29,7 @@ def test_a_board_gets_what_it_imports_and_nothing_else(tmp_path: Path):
     assert {"main.py", "boards/twin.mpy", "firmware/main.mpy", "shared/errors.mpy"} <= files.keys()
     assert "firmware/hal/contract.mpy" not in files
     assert "shared/mbus/encode.mpy" not in files  # the plant's, not the board's
-    assert files["main.py"].read_text().startswith("from boards import twin as board\n")
+    assert "\nfrom boards import twin as board\n" in files["main.py"].read_text()
     assert all(file.is_file() for file in files.values())
 
 
