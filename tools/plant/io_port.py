@@ -17,8 +17,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.plant.clock import TICKS_PER_SECOND
+from tools.plant.lcd import LCD_BYTES
 from tools.plant.server import Pump
-from tools.plant.wiring import KEYS, LCD_BYTES, LEDS, RELAYS, Wiring
+from tools.plant.wiring import KEYS, LEDS, RELAYS, Wiring
 
 LONGEST_LINE = 16_384
 _BATCH_S = 0.002  # real time in which edges are gathered into one line

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tools.plant.bus import Bus
+from tools.plant.lcd import LCD_BYTES
 
 INPUTS = 4
 SENSORS = 2
 RELAYS = 2
 KEYS = ("enter", "function")
 LEDS = ("read", "scan")
-LCD_BYTES = 1024
 VOLTAGE_MV = 36_000
 SAG_MV = 2_500  # what a short circuit leaves of the bus voltage
 SHORT_MILLIOHMS = 1_500  # a PT1000 whose leads touch
@@ -154,13 +154,6 @@ class Outputs:
     lcd: bytes = bytes(LCD_BYTES)
     backlight: bool = False
     network: dict[str, object] | None = None
-
-    def lcd_rows(self) -> list[str]:
-        """Return the display as 64 rows of 128 characters, "#" for a dark dot, " " for none."""
-        return [
-            "".join("#" if self.lcd[y // 8 * 128 + x] >> (y & 7) & 1 else " " for x in range(128))
-            for y in range(64)
-        ]
 
 
 class Wiring:

@@ -1,9 +1,11 @@
 """Control commands for what is wired to the device: contacts, sensors, keys, supply, outputs."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from typing import Any
 
+from tools.plant import lcd
 from tools.plant.io_port import IoPort
 from tools.plant.wiring import KEYS, SHORT_MILLIOHMS, Train, pt1000_milliohms
 
@@ -42,7 +44,7 @@ class WiringControl:
             "key": (self._key, frozenset({"key", "ms", "pressed"})),
             "power_failing": (self._power_failing, frozenset()),
             "io": (self._io, frozenset()),
-            "lcd": (self._lcd, frozenset()),
+            "lcd": (self._lcd, frozenset({"scale"})),
         }
 
     def supply_changed(self) -> None:
@@ -163,10 +165,14 @@ class WiringControl:
             "refused": self._port.refused,
         }
 
-    def _lcd(self) -> dict[str, Any]:
+    def _lcd(self, scale: int | None = None) -> dict[str, Any]:
         outputs = self._wiring.outputs
-        return {
+        shown: dict[str, Any] = {
             "hex": outputs.lcd.hex(),
-            "rows": outputs.lcd_rows(),
+            "text": lcd.text(outputs.lcd),
             "backlight": outputs.backlight,
         }
+        if scale is not None:  # it takes some milliseconds, which the bus has not always to spare
+            picture = lcd.picture(outputs.lcd, outputs.backlight, scale)
+            shown["png"] = base64.b64encode(picture).decode()
+        return shown

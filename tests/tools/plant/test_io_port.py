@@ -198,14 +198,13 @@ def test_outputs_are_shown_until_the_power_is_gone(plant, device):
     assert state["relays"] == [False, True]
     assert state["leds"] == {"read": 0, "scan": 2}
     assert state["network"] == {"dhcp": True}
-    rows = plant.control("lcd")["rows"]
-    assert (rows[0], rows[1]) == ("#" + " " * 127, " " * 128)
+    assert plant.control("lcd")["text"] == "▀" + "\n" * 31
     device.power_off()
     state = io_when(plant, lambda state: not state["connected"])
     assert state["relays"] == [False, False]
     assert state["leds"] == {"read": 0, "scan": 0}
     assert not state["backlight"]
-    assert "#" not in "".join(plant.control("lcd")["rows"])
+    assert plant.control("lcd")["text"] == "\n" * 31
 
 
 def test_a_new_device_takes_the_place_of_the_old(plant, device):
