@@ -30,4 +30,5 @@ PARTS = (
     ("relay", "plant_relay", {"relay": 2}),
     ("keys", "plant_keys", {}),
     ("leds", "plant_leds", {}),
+    ("display", "plant_display", {}),
 )

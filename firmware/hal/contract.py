@@ -155,11 +155,16 @@ class Leds:
 class Display:
     """The LCD: 128 x 64 dots."""
 
-    def show(self, buffer):
-        """Show `buffer`: 1024 bytes, framebuf.MONO_VLSB, a 1 is a dark dot."""
+    async def show(self, buffer, anew=False):
+        """Show `buffer`: 1024 bytes, framebuf.MONO_VLSB, a 1 is a dark dot.
+
+        Sends what has changed, with other tasks running in between; `anew` sets the display up
+        again and sends everything, for one that was disturbed. OSError when it does not answer.
+        """
         raise NotImplementedError
 
     def backlight(self, on):
+        """Switch the light on or off; where the dots themselves shine, the picture."""
         raise NotImplementedError
 
 
