@@ -7,27 +7,7 @@ A step is a tuple: the name of a method of `Canvas` and its arguments. x 0..127 
 import framebuf
 
 from firmware.font import BIG, BIG_CHARACTERS, MORE, SMALL
-from shared.compat import const
-
-WIDTH = const(128)
-HEIGHT = const(64)
-STEP = const(6)  # from a small character to the next: 21 in a line
-BIG_STEP = const(9)
-_DOT_STEP = const(5)  # a big dot needs less
-
-
-def text_width(text):
-    """Return the pixels that `text` takes in small characters, the gap behind it left out."""
-    return STEP * len(text) - 1
-
-
-def big_width(text, scale=1):
-    """Return the pixels that `text` takes in big digits."""
-    return scale * (sum([_big_step(character) for character in text]) - 1)
-
-
-def _big_step(character):
-    return _DOT_STEP if character == "." else BIG_STEP
+from firmware.text_width import HEIGHT, STEP, WIDTH, big_step, text_width
 
 
 class Canvas:
@@ -38,7 +18,6 @@ class Canvas:
         self._frame = framebuf.FrameBuffer(self.buffer, WIDTH, HEIGHT, framebuf.MONO_VLSB)
         self._cell = bytearray(8)
         self._small = framebuf.FrameBuffer(self._cell, 5, 8, framebuf.MONO_VLSB)
-        self._band = framebuf.FrameBuffer(self._cell, 8, 8, framebuf.MONO_VLSB)
         # A picture that swaps light and dark: drawn through it, characters stand light on dark.
         self._swapped = framebuf.FrameBuffer(bytearray(b"\x01"), 2, 1, framebuf.MONO_HLSB)
         self._swapped.pixel(0, 0, 1)
@@ -66,7 +45,7 @@ class Canvas:
             if dark:
                 self._frame.blit(self._small, x, y, 0)
             else:
-                self._frame.blit(self._small, x, y, 0, self._swapped)
+                self._frame.blit(self._small, x, y, 1, self._swapped)
             x += STEP
 
     def right(self, text, x, y, dark=1):
@@ -76,11 +55,19 @@ class Canvas:
     def centred(self, text, y, dark=1):
         self.text(text, (WIDTH - text_width(text)) // 2, y, dark)
 
+    def large(self, text, y, scale):
+        """Write `text` in the middle, in small characters `scale` times as large."""
+        x = (WIDTH - scale * text_width(text)) // 2
+        for character in text:
+            self._load(character)
+            self._magnify(x, y, scale, 1, 5)
+            x += STEP * scale
+
     def big(self, text, x, y, scale=1):
         """Write digits and dots, 8 by 14 dots each, `scale` times as large."""
         for character in text:
             self._big(character, x, y, scale)
-            x += _big_step(character) * scale
+            x += big_step(character) * scale
 
     def chosen(self, digit, x, y):
         """Write one big digit light on dark, in a box."""
@@ -112,8 +99,8 @@ class Canvas:
             self._cell[:] = BIG[start : start + 8]
             self._magnify(x, y + 8 * band * scale, scale, dark)
 
-    def _magnify(self, x, y, scale, dark):
-        for column in range(8):
+    def _magnify(self, x, y, scale, dark, columns=8):
+        for column in range(columns):
             bits = self._cell[column]
             row = 0
             while bits:

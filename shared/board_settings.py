@@ -22,6 +22,7 @@ _NONE = "0.0.0.0"  # noqa: S104 - no address, nothing is bound to it
 ROWS = (
     ("language", choice("de", "en", "fr"), "en"),  # of LCD and mini web page
     ("name", text(40), "mbuslink"),
+    ("panel.backlight_s", integer(0, 3600), 120),  # after the last key; 0: always on
     ("network.dhcp", flag(), True),
     ("network.address", ipv4(), _NONE),
     ("network.mask", ipv4(), "255.255.255.0"),
