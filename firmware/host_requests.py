@@ -10,14 +10,14 @@ _TICKS_MASK = const(0x3FFFFFFF)
 
 
 class HostRequests:
-    """hal: see `firmware/hal/contract.py`. worker: `BusWorker`. journal: `Journal`.
+    """hal: see `firmware/hal/contract.py`. buses: `Buses`. journal: `Journal`.
 
     link: `LinkServer`, which sends and knows how well it hears.
     """
 
-    def __init__(self, hal, worker, journal, link):
+    def __init__(self, hal, buses, journal, link):
         self._hal = hal
-        self._worker = worker
+        self._buses = buses
         self._journal = journal
         self._link = link
         self._reads_ok = 0
@@ -38,7 +38,8 @@ class HostRequests:
         telegrams = []
         error = None
         try:
-            telegrams = await self._worker.read_meter(
+            telegrams = await self._buses.read_meter(
+                params["segment"] or 1,
                 params["address"],
                 baud=params["baud"],
                 snd_nke=params["snd_nke"],
@@ -58,7 +59,7 @@ class HostRequests:
             "boot": self._journal.boot,
             "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
             "utc_s": self._hal.utc_s(),
-            "segment": 1,
+            "segment": params["segment"] or 1,
             "address": params["address"],
             "baud": params["baud"],
             "kind": "meter",
@@ -76,7 +77,7 @@ class HostRequests:
             "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
             "utc_s": self._hal.utc_s(),
             "heap_free": self._hal.free_heap(),
-            "bus_busy": self._worker.busy,
+            "bus_busy": self._buses.busy,
             "reads_ok": self._reads_ok,
             "reads_failed": self._reads_failed,
             "link_damaged": self._link.damaged,

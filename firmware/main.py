@@ -8,7 +8,7 @@ import asyncio
 import gc
 import sys
 
-from firmware.bus_worker import BusWorker
+from firmware.buses import Buses
 from firmware.hal.on_micropython import Hal
 from firmware.host_requests import HostRequests
 from firmware.journal import Journal
@@ -26,9 +26,9 @@ def join(hal):
     """
     link = LinkServer(hal)
     settings = Settings()
-    worker = BusWorker(hal)
+    buses = Buses(hal)
     journal = Journal(hal, tell=link.tell)
-    requests = HostRequests(hal, worker, journal, link)
+    requests = HostRequests(hal, buses, journal, link)
     for part in (settings, journal, requests):  # answer methods of the link
         link.add(part.handlers())
     return (link,)

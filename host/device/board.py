@@ -43,6 +43,7 @@ class Board:
         self,
         address: str,
         *,
+        segment: int = 1,
         baud: int = 2400,
         snd_nke: bool = True,
         application_reset: int | None = None,
@@ -53,9 +54,10 @@ class Board:
     ) -> Entry:
         """Read one meter now.
 
-        address: primary or secondary as text. baud: 300 to 38400. application_reset: sub-code
-        0-255, -1 for none behind CI 50h, None for no reset. settle_ms: 0-60000, pause after the
-        resets for meters that are deaf for a while. retries: 0-10 for each request.
+        address: primary or secondary as text. segment: of the M-Bus, 1-3. baud: 300 to 38400.
+        application_reset: sub-code 0-255, -1 for none behind CI 50h, None for no reset.
+        settle_ms: 0-60000, pause after the resets for meters that are deaf for a while.
+        retries: 0-10 for each request.
         keep: also enter it into the board's journal. A meter that fails gives an entry with
         `error`; DeadlineExceeded, LinkLost, BadSetting and RemoteError are raised.
         """
@@ -64,6 +66,7 @@ class Board:
             await self.link.call(
                 "meter.read",
                 timeout_ms=deadline_ms,
+                segment=segment,
                 address=address,
                 baud=baud,
                 snd_nke=snd_nke,

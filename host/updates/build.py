@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("shared", "firmware", "boards")
-# The threshold comes before the imports: left alone, MicroPython collects only when the heap is full,
-# and by then what stays for ever is strewn all over it: of 98 KB free, the largest piece was 1.7 KB.
+# The threshold comes before the imports: left alone, MicroPython collects only when the heap is
+# full. By then what stays for ever is strewn all over it: the largest piece of 98 KB was 1.7 KB.
 MAIN = """import gc
 gc.threshold(4096)
 from boards import {board} as board

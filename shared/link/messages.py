@@ -160,6 +160,7 @@ BOARD = Table(
         method(
             "meter.read",
             (
+                ("segment", nullable(integer(1, SEGMENTS))),  # 1
                 ("address", text(16, 1)),
                 ("baud", _BAUD),
                 ("snd_nke", flag()),

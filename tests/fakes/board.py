@@ -72,7 +72,7 @@ class FakeHal:
 
 
 class FakeWorker:
-    """Obeys `BusWorker`: each address has its telegrams or its error, and takes `duration_s`."""
+    """Obeys `Buses`: each address has its telegrams or its error, and takes `duration_s`."""
 
     def __init__(self) -> None:
         self.busy = False
@@ -80,7 +80,7 @@ class FakeWorker:
         self.duration_s = 0.0
         self.asked: list[dict[str, Any]] = []
 
-    async def read_meter(self, address: str, **settings: Any) -> list[bytes]:
+    async def read_meter(self, segment: int, address: str, **settings: Any) -> list[bytes]:
         self.asked.append({"address": address, **settings})
         self.busy = True
         try:

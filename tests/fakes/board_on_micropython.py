@@ -68,7 +68,7 @@ class Hal:
 class Worker:
     busy = False
 
-    async def read_meter(self, address, **settings):
+    async def read_meter(self, segment, address, **settings):
         print("reading " + address)  # console text among the records
         await asyncio.sleep_ms(1)
         if address == "0":

@@ -23,7 +23,7 @@ def answer(
 
 
 class CountingWorker:
-    """Obeys `BusWorker`: any address answers, each time with a new energy."""
+    """Obeys `Buses`: any address answers, each time with a new energy."""
 
     def __init__(self) -> None:
         self.busy = False
@@ -31,7 +31,7 @@ class CountingWorker:
         self.asked: list[dict[str, Any]] = []
         self.answers: dict[str, list[bytes] | MbuslinkError] = {}
 
-    async def read_meter(self, address: str, **settings: Any) -> list[bytes]:
+    async def read_meter(self, segment: int, address: str, **settings: Any) -> list[bytes]:
         self.asked.append({"address": address, **settings})
         number = len(self.asked)
         self.busy = True
