@@ -5,6 +5,9 @@ is not on the M-Bus comes through one connection, whose variable firmware/hal/pl
 """
 
 NAME = "twin"
+MACHINES = ("linux", "darwin")  # how sys.implementation._machine begins
+CHIP = "unix"
+FLASH_KB = 1408  # for files
 
 # How many times faster than the world's the firmware's clock runs: 1..1000.
 TIME_SCALE_VARIABLE = "MBUSLINK_TIME_SCALE"

@@ -16,7 +16,13 @@ MODULES = sorted(
     for path in (ROOT / room).rglob("*.py")
 )
 # Start when they are imported, or need hardware that the Unix port does not have: compiled only.
-COMPILE_ONLY = {"firmware/main.py"}
+# (Those of a microcontroller are imported and run in tests/firmware/hal/driver_scenarios.py.)
+COMPILE_ONLY = {
+    "firmware/main.py",
+    "firmware/hal/nic.py",
+    *(f"firmware/hal/drivers/network_{kind}.py" for kind in ("lan_esp32", "wifi", "wiznet")),
+    *(f"firmware/hal/drivers/{name}.py" for name in ("pio_uart", "pulse_pio")),
+}
 IMPORT_ALL = """
 import sys
 sys.path.insert(0, "")

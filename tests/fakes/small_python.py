@@ -9,8 +9,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_on_micropython(code: str, timeout_s: float = 30) -> Any:
-    """Run `code`, which calls `tell(value)` once; return that value.
+def run_on_micropython(code: str, timeout_s: float = 30, heap: str = "240k") -> Any:
+    """Run `code`, which calls `tell(value)` once; return that value. `heap`: a board's, or more.
 
     Raises AssertionError with what MicroPython said when the code fails or tells nothing.
     """
@@ -21,7 +21,7 @@ def run_on_micropython(code: str, timeout_s: float = 30) -> Any:
         "def tell(value):\n    print('TOLD', json.dumps(value))\n"
     )
     done = subprocess.run(
-        [program, "-X", "heapsize=240k", "-c", prelude + code],
+        [program, "-X", f"heapsize={heap}", "-c", prelude + code],
         capture_output=True,
         text=True,
         timeout=timeout_s,

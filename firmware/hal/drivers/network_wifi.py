@@ -1,0 +1,24 @@
+"""Wi-Fi as a station: the role "network". `join` before `configure` of the contract.
+
+settings  none: name and key of the network are settings of the board
+"""
+
+import network
+
+from firmware.hal.nic import Nic
+
+
+def make(hal, settings):
+    nic = network.WLAN(network.STA_IF)
+    nic.active(True)
+    return Wifi(hal, nic)
+
+
+class Wifi(Nic):
+    """See `contract.Network`."""
+
+    def join(self, ssid, key):
+        """Join the network `ssid` (1..32 bytes) with `key` ("" for an open one); "" leaves it."""
+        self._nic.disconnect()
+        if ssid:
+            self._nic.connect(ssid, key or None)
