@@ -75,12 +75,12 @@ class FrontPanel:
         self._setup = None
         self._notice = None  # steps of a page that goes by itself
         self._notice_at = 0
-        self._touched_at = 0  # ticks when a key was down last; counts while lit or in the set-up
+        self._touched_at = hal.ticks_ms()  # when a key was down last; counts while lit or set up
         self._lit = None
         self._woken = False  # this press has only put the light on
         self._scan_over_at = None  # ticks when a scan ended whose result nobody has seen
         self._steps = None  # what the display shows
-        self._drawn_at = 0
+        self._drawn_at = hal.ticks_ms()
         self._leds = None
         self._canvas = None
         self._light_leds(LEDS_STARTING)
@@ -91,9 +91,9 @@ class FrontPanel:
 
     async def run(self):
         """Serve the panel until cancelled."""
-        now = self._touched_at = self._drawn_at = self._hal.ticks_ms()
         looked_at = None
-        self._backlight(True)
+        if self._lit is None:
+            self._backlight(True)
         while True:
             now = self._hal.ticks_ms()
             gesture = self._look(now)
