@@ -20,6 +20,7 @@ class RunningPlant:
     def __init__(self, plant: Plant, loop: asyncio.AbstractEventLoop) -> None:
         self._plant = plant
         self._loop = loop
+        self.addresses = plant.addresses
         self.bus: str = plant.addresses["bus"]  # tcp://127.0.0.1:PORT
         self.rfc2217: str = plant.addresses["rfc2217"]
         self.io: str = plant.addresses["io"]  # tcp://127.0.0.1:PORT
@@ -51,6 +52,7 @@ def running_plant(
     start_s: float | None = None,
     pty: bool = False,
     bus_port: int = 0,
+    cabinet_port: int | None = None,
 ) -> Iterator[RunningPlant]:
     """Run a plant for the time of the block.
 
@@ -67,7 +69,7 @@ def running_plant(
     thread = threading.Thread(target=loop.run_forever, name="plant", daemon=True)
     thread.start()
     try:
-        started = plant.start(bus_port=bus_port, pty=pty)
+        started = plant.start(bus_port=bus_port, pty=pty, cabinet_port=cabinet_port)
         asyncio.run_coroutine_threadsafe(started, loop).result(30)
         try:
             yield RunningPlant(plant, loop)

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rfc2217-port", type=_port, default=0, metavar="PORT", help="TCP, RFC 2217 (0: any free)")
     add("--control-port", type=_port, default=0, metavar="PORT", help="JSON lines (0: any free)")
     add("--io-port", type=_port, default=0, metavar="PORT", help="inputs, outputs (0: any free)")
+    add("--cabinet-port", type=_port, metavar="PORT", help="a page to look at and press keys on")
     add("--pty", action="store_true", help="a pseudo-terminal as well")
     add("--baud", type=int, choices=BAUD_RATES, default=2400, help="of meters and bus (2400)")
     add("--time-scale", type=_scale, default=1.0, metavar="X", help="run X times faster (1)")
@@ -93,6 +94,7 @@ async def _run(plant: Plant, options: argparse.Namespace) -> None:
         options.pty,
         options.host,
         options.io_port,
+        options.cabinet_port,
     )
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

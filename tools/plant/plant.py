@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from tools.plant.bus import Bus
+from tools.plant.cabinet import Cabinet
 from tools.plant.clock import Clock, ticks
 from tools.plant.control import Control, ControlConnection
 from tools.plant.io_port import IoConnection, IoPort
@@ -43,6 +44,7 @@ class Plant:
         self._time_scale = time_scale
         self._line = Line(Format(baud))
         self._servers: list[asyncio.Server] = []
+        self._cabinet: Cabinet | None = None
         self.addresses: dict[str, str] = {}
 
     async def start(
@@ -53,6 +55,7 @@ class Plant:
         pty: bool = False,
         host: str = "127.0.0.1",
         io_port: int | None = 0,
+        cabinet_port: int | None = None,
     ) -> None:
         """Open the ports (0: any free, None: none). OSError names the port that is taken."""
         loop = asyncio.get_running_loop()
@@ -78,6 +81,13 @@ class Plant:
                 raise OSError(f"{name} port {port} on {host}: {reason}") from error
             self._servers.append(server)
             self.addresses[name] = f"{scheme}{host}:{server.sockets[0].getsockname()[1]}"
+        if cabinet_port is not None:
+            self._cabinet = Cabinet(self.control.run)
+            try:
+                self.addresses["cabinet"] = await self._cabinet.start(host, cabinet_port)
+            except (OSError, OverflowError) as error:
+                await self.stop()
+                raise OSError(f"cabinet port {cabinet_port} on {host}: {error}") from error
         if pty:
             self.addresses["pty"] = Pty(self.pump, self._line).path
 
@@ -85,6 +95,8 @@ class Plant:
         """Close the ports and stop the clock; connections are cut."""
         self.pump.stop()
         self.io.stop()
+        if self._cabinet is not None:
+            await self._cabinet.stop()
         for server in self._servers:
             server.close()
         for seat in [seat for line in self._lines for seat in line.seats]:
