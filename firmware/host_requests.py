@@ -12,14 +12,15 @@ _TICKS_MASK = const(0x3FFFFFFF)
 class HostRequests:
     """hal: see `firmware/hal/contract.py`. buses: `Buses`. journal: `Journal`.
 
-    link: `LinkServer`, which sends and knows how well it hears.
+    link: `LinkServer`, which sends and knows how well it hears. logger: `Logger`, told of readings.
     """
 
-    def __init__(self, hal, buses, journal, link):
+    def __init__(self, hal, buses, journal, link, logger=None):
         self._hal = hal
         self._buses = buses
         self._journal = journal
         self._link = link
+        self._logger = logger
         self._reads_ok = 0
         self._reads_failed = 0
 
@@ -37,9 +38,12 @@ class HostRequests:
         """
         telegrams = []
         error = None
+        segment = params["segment"] or 1
+        if self._logger is not None:
+            self._logger.read_by_hand(segment, params["address"])
         try:
             telegrams = await self._buses.read_meter(
-                params["segment"] or 1,
+                segment,
                 params["address"],
                 baud=params["baud"],
                 snd_nke=params["snd_nke"],

@@ -29,6 +29,24 @@ def save(name, text):
     os.rename(path + ".new", path)
 
 
+def save_pieces(name, pieces):
+    """Keep the bytes of all `pieces` as `name`; see `save`."""
+    try:
+        os.mkdir(FOLDER)
+    except OSError:
+        pass
+    path = FOLDER + "/" + name
+    with open(path + ".new", "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+    os.rename(path + ".new", path)
+
+
+def open_bytes(name):
+    """Return what is kept as `name`, open for reading bytes. OSError when there is nothing."""
+    return open(FOLDER + "/" + name, "rb")
+
+
 def next_boot():
     """Count this boot; return its number, 1..2**30.
 

@@ -31,7 +31,7 @@ class LinkServer:
         )
         self._wake = asyncio.Event()  # there may be something to send
         self._tasks = set()  # asyncio itself keeps only a weak hold of a task
-        self._handlers = {"hello": self._hello, "clock.set": self._set_clock}
+        self._handlers = {"hello": self._hello}
 
     def add(self, handlers):
         """Answer the methods in `handlers`: {name: coroutine function of the params' dict}."""
@@ -94,7 +94,3 @@ class LinkServer:
             "ticks_ms": self._now(),
             "utc_s": self._hal.utc_s(),
         }
-
-    async def _set_clock(self, params):
-        self._hal.set_utc(params["utc_s"])
-        return {"utc_s": self._hal.utc_s()}

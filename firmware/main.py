@@ -9,10 +9,12 @@ import gc
 import sys
 
 from firmware.buses import Buses
+from firmware.clock import Clock
 from firmware.hal.on_micropython import Hal
 from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
+from firmware.logger import Logger
 from firmware.settings import Settings
 
 RESTART_MS = 1000
@@ -28,10 +30,12 @@ def join(hal):
     settings = Settings()
     buses = Buses(hal)
     journal = Journal(hal, tell=link.tell)
-    requests = HostRequests(hal, buses, journal, link)
-    for part in (settings, journal, requests):  # answer methods of the link
+    clock = Clock(hal)
+    logger = Logger(hal, clock, buses, journal, link.tell)
+    requests = HostRequests(hal, buses, journal, link, logger)
+    for part in (settings, journal, clock, logger, requests):  # answer methods of the link
         link.add(part.handlers())
-    return (link,)
+    return (link, logger)
 
 
 async def keep_running(hal, name, task):

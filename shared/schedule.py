@@ -89,13 +89,20 @@ def missed(now_s: int, was_due_s: int, period: int) -> int:
     return (now_s - was_due_s) // period
 
 
-def shortest_cycle_s(common_ms: int, own) -> "int | None":
+def share(reading_ms: int, period: int) -> int:
+    """Return how much of a bus a meter takes, in millionths of its time.
+
+    period: of `period_s`. A meter without one takes only what the others leave: 0.
+    """
+    return -(-1000 * reading_ms // period) if period else 0
+
+
+def shortest_cycle_s(common_ms: int, taken: int) -> "int | None":
     """Return the shortest common cycle (s) that one bus can meet, None when none is long enough.
 
-    common_ms: duration of reading once all meters that have the common cycle. own: (reading in ms,
-    period in s) of each other meter; a period of 0 takes only what the others leave.
+    common_ms: duration of reading once all meters that have the common cycle. taken: the `share`
+    of all others together.
     """
-    taken = sum([1000 * ms // period for ms, period in own if period])  # millionths of the time
     left = 1000000 - taken
     if left <= 0:
         return None

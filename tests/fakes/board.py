@@ -5,14 +5,18 @@ stands between it and a host, and can be pulled.
 """
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from firmware.clock import Clock
 from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
-from shared.errors import LinkLost, MbuslinkError
+from firmware.logger import Logger
+from shared.errors import BadSetting, LinkLost, MbuslinkError
+from tests.fakes.virtual_time import MemoryFlash
 
 TELEGRAM = bytes.fromhex("680303680801720B") + b"\x16"
 
@@ -67,11 +71,33 @@ class FakeHal:
     def free_heap(self) -> int:
         return 123456
 
+    async def sleep_ms(self, ms: int) -> None:
+        await asyncio.sleep(ms / 1000)
+
     def link_stream(self) -> FakeConsole:
         return self._console
 
 
-class FakeWorker:
+class OneSegment:
+    """What `Buses` offers the logger, of a board with one segment that nobody holds."""
+
+    segments = 1
+    held_by = None
+
+    def __getitem__(self, segment: int) -> "OneSegment":
+        if segment != 1:
+            raise BadSetting(f"segment {segment}: this board has 1")
+        return self
+
+    def duration_ms(self, address: str) -> int | None:
+        return None
+
+    @contextlib.asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        yield
+
+
+class FakeWorker(OneSegment):
     """Obeys `Buses`: each address has its telegrams or its error, and takes `duration_s`."""
 
     def __init__(self) -> None:
@@ -94,11 +120,12 @@ class FakeWorker:
 
 
 class FakeBoard:
-    """Power on by `start`, off by `stop`; each start is a new boot with an empty journal."""
+    """Power on by `start`, off by `stop`; each start is a new boot with the flash as it was."""
 
     def __init__(self) -> None:
         self.console = FakeConsole()
         self.worker = FakeWorker()
+        self.flash = MemoryFlash()
         self.boot = 0
         self._running: asyncio.Task[None] | None = None
 
@@ -107,10 +134,17 @@ class FakeBoard:
         self.hal = FakeHal(self.console, self.boot)
         self.server = LinkServer(self.hal)
         self.journal = Journal(self.hal, room, self.server.tell)
-        requests = HostRequests(self.hal, self.worker, self.journal, self.server)
-        self.server.add(requests.handlers())
-        self.server.add(self.journal.handlers())
-        self._running = asyncio.get_running_loop().create_task(self.server.run())
+        clock = Clock(self.hal)
+        self.logger = Logger(
+            self.hal, clock, self.worker, self.journal, self.server.tell, kept=self.flash
+        )
+        requests = HostRequests(self.hal, self.worker, self.journal, self.server, self.logger)
+        for part in (requests, self.journal, clock, self.logger):
+            self.server.add(part.handlers())
+        self._running = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        await asyncio.gather(self.server.run(), self.logger.run())
 
     def stop(self) -> None:
         if self._running is not None:

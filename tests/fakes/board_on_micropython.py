@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, "")
 
+from firmware.clock import Clock
 from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
@@ -80,5 +81,6 @@ hal = Hal()
 server = LinkServer(hal)
 journal = Journal(hal, 16384, server.tell)
 server.add(journal.handlers())
+server.add(Clock(hal).handlers())
 server.add(HostRequests(hal, Worker(), journal, server).handlers())
 asyncio.run(server.run())

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.errors import MbuslinkError
 from shared.mbus import encode, frames
-from tests.fakes.board import FakeBoard
+from tests.fakes.board import FakeBoard, OneSegment
 
 
 def answer(
@@ -22,7 +22,7 @@ def answer(
     return frames.long_frame(frames.RSP_UD, address, 0x72, data)
 
 
-class CountingWorker:
+class CountingWorker(OneSegment):
     """Obeys `Buses`: any address answers, each time with a new energy."""
 
     def __init__(self) -> None:

@@ -180,12 +180,13 @@ def test_what_was_never_read_is_due_at_once():
 
 
 def test_shortest_cycle():
-    assert schedule.shortest_cycle_s(45_000, []) == 45
-    assert schedule.shortest_cycle_s(45_001, []) == 46
-    assert schedule.shortest_cycle_s(300, []) == 10
-    assert schedule.shortest_cycle_s(45_000, [(30_000, 60)]) == 90
-    assert schedule.shortest_cycle_s(45_000, [(30_000, 0)]) == 45
-    assert schedule.shortest_cycle_s(45_000, [(30_000, 60), (5_000, 10)]) is None
+    assert schedule.shortest_cycle_s(45_000, 0) == 45
+    assert schedule.shortest_cycle_s(45_001, 0) == 46
+    assert schedule.shortest_cycle_s(300, 0) == 10
+    half = schedule.share(30_000, 60)
+    assert schedule.shortest_cycle_s(45_000, half) == 90
+    assert schedule.shortest_cycle_s(45_000, schedule.share(30_000, CONTINUOUS)) == 45
+    assert schedule.shortest_cycle_s(45_000, half + schedule.share(5_000, 10)) is None
 
 
 @given(st.lists(st.integers(0, 6 * 86_400_000), max_size=40), st.integers(0, (1 << 30) - 1))
