@@ -93,12 +93,13 @@ class Installation:
     def start(self) -> None:
         """Start everything. Raises SetupError when a part does not start."""
         prepare.everything()
-        bus = self.options.bus
+        bus, cabinet = self.options.bus, ()
         if bus:
             self.meters = dict.fromkeys(expand(self.options.addresses), "")
         else:
-            bus = self._start_plant()
-        self._start_host(self._start_board(bus))
+            ready = self._start_plant()
+            bus, cabinet = ready["bus"], ("--io", ready["io"])
+        self._start_host(self._start_board(bus, *cabinet))
         with Step(f"Registering {len(self.meters)} meters"):
             asyncio.run(self._register())
 
@@ -109,22 +110,24 @@ class Installation:
         with Step(f"Starting {name}"):
             return child.start()
 
-    def _start_plant(self) -> str:
+    def _start_plant(self) -> dict[str, Any]:
         options = self.options
         ready = self._child(
             "the plant",
             *("-m", "tools.plant", "--meters", options.meters, "--baud", options.baud),
-            *("--time-scale", options.time_scale),
+            *("--time-scale", options.time_scale, "--cabinet-port", 0),
         )
+        self.notes.append(f"Cabinet: LCD, keys   {ready['cabinet']}")
         self.notes.append(f"M-Bus of the plant   {ready['bus']} (control {ready['control']})")
         self.meters = named(ready["meters"])
-        return str(ready["bus"])
+        return ready
 
-    def _start_board(self, bus: str) -> str:
+    def _start_board(self, bus: str, *wiring: str) -> str:
+        """Start the board on the M-Bus at `bus`, with `wiring`; return its port."""
         ready = self._child(
             "the board twin",
             *("-m", "tools.twin", "--dir", self.folder / "board", "--bus", bus),
-            *("--time-scale", self.options.time_scale),
+            *("--time-scale", self.options.time_scale, *wiring),
         )
         port = str(ready["port"])
         self.notes.append(f"Serial port of board {port} (mpremote connect {port})")
