@@ -204,6 +204,10 @@ class BusWorker:
             if telegram:
                 gate.end()
 
+    def forget(self):
+        """Forget how meters were left: somebody else has spoken to them."""
+        self._memories.clear()
+
     def _remember(self, text, memory, duration_ms):
         """Keep what is known of the meter with address `text`; forgets all others when full."""
         if text not in self._memories and len(self._memories) >= _MOST_MEMORIES:

@@ -15,6 +15,7 @@ from firmware.host_requests import HostRequests
 from firmware.journal import Journal
 from firmware.link_server import LinkServer
 from firmware.logger import Logger
+from firmware.scanner import Scanner
 from firmware.settings import Settings
 
 RESTART_MS = 1000
@@ -33,9 +34,10 @@ def join(hal):
     clock = Clock(hal)
     logger = Logger(hal, clock, buses, journal, link.tell)
     requests = HostRequests(hal, buses, journal, link, logger)
-    for part in (settings, journal, clock, logger, requests):  # answer methods of the link
+    scanner = Scanner(hal, buses, tell=link.tell)
+    for part in (settings, journal, clock, logger, requests, scanner):  # answer methods of the link
         link.add(part.handlers())
-    return (link, logger)
+    return (link, logger, scanner)
 
 
 async def keep_running(hal, name, task):

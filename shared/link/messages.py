@@ -118,6 +118,61 @@ _SCHEDULE_ROWS = (
     notification("logger.state", _LOGGER),
 )
 
+# --- scan: finding meters ---
+
+MOST_FOUND = 16  # meters in one scan.found
+_SEGMENT = nullable(integer(1, SEGMENTS))  # null: all
+_BAUDS = many(6, _BAUD)  # rates, one after the other
+_BY = choice("primary", "secondary")
+_SCAN = (
+    ("number", _COUNT),  # of the scan, from 1 in each boot; 0 before the first
+    ("running", flag()),
+    ("by", _BY),
+    ("backward", flag()),
+    ("segment", _SEGMENT),
+    ("bauds", _BAUDS),
+    ("baud", nullable(_BAUD)),  # under way
+    ("probes", _COUNT),  # telegrams that asked who is there
+    ("collisions", _COUNT),
+    ("found", _COUNT),
+    ("permille", integer(0, 1000)),  # how far it is
+    ("elapsed_s", _COUNT),
+    ("left_s", nullable(_COUNT)),  # an estimate
+    ("end", nullable(choice("done", "stopped", "failed"))),  # null: under way, or none yet
+    ("error", nullable(group(("key", text(40, 1)), ("detail", text(400))))),
+)
+_FOUND = group(
+    ("segment", integer(1, SEGMENTS)),
+    ("address", text(16, 1)),  # to read it by
+    ("secondary", nullable(text(16, 16))),
+    ("primary", nullable(integer(0, 255))),
+    ("bauds", _BAUDS),  # all at which it answered
+    ("trouble", nullable(text(40, 1))),  # key of the error that hid who it is; null: none
+)
+_SCAN_ROWS = (
+    method(
+        "scan.start",
+        (
+            ("by", _BY),
+            ("first", integer(0, 255)),  # primary addresses; a range that cannot be is refused
+            ("last", integer(0, 255)),
+            ("mask", text(16, 8)),  # hex digits, F: any
+            ("backward", flag()),
+            ("bauds", _BAUDS),
+            ("segment", _SEGMENT),
+        ),
+        _SCAN,
+    ),
+    method("scan.stop", (), _SCAN),  # what was found stays
+    method("scan.state", (), _SCAN),
+    method(
+        "scan.found",  # in the order in which they were found
+        (("after", _COUNT), ("limit", integer(1, MOST_FOUND))),
+        (("number", _COUNT), ("found", _COUNT), ("meters", many(MOST_FOUND, _FOUND))),
+    ),
+    notification("scan.state", _SCAN),
+)
+
 _JOURNAL = (
     ("boot", _COUNT),
     ("newest", _COUNT),  # number of the last entry of this boot, 0 for none
@@ -187,6 +242,7 @@ BOARD = Table(
         notification("journal.added", (("boot", _COUNT), ("number", _COUNT))),
         notification("board.state", _STATE),
     )
-    + _SCHEDULE_ROWS,
+    + _SCHEDULE_ROWS
+    + _SCAN_ROWS,
     opening="hello",
 )

@@ -56,6 +56,11 @@ class Line:
         """Frames of our own that the level converter gave back."""
         return self._receiver.echoes
 
+    @property
+    def rubbish(self):
+        """The first of the bytes heard since the last request that belonged to no frame."""
+        return self._receiver.rubbish
+
     def request(self, frames, judge, attempts, whole_window=False):
         """Send one of `frames` until `judge` accepts an answer; return that answer.
 
@@ -98,6 +103,34 @@ class Line:
                 % (self.name, self.window_ms, attempts)
             )
         raise trouble
+
+    def probe(self, frame):
+        """Send `frame` and sit out the answer window, however many answer.
+
+        Return the whole frames that came and how many bytes belonged to none. Raises GarbledAnswer
+        when the line does not fall silent.
+        """
+        yield from self._quiet()
+        self._receiver.sent(frame)
+        self._heard = 0
+        self.requests += 1
+        yield ("send", frame)
+        return (yield from self.listen(self.window_ms))
+
+    def listen(self, ms):
+        """Return what comes, as `probe` does, until the line was silent for `ms`."""
+        noise = self.noise
+        heard = []
+        while True:
+            data = yield ("read", self._receiver.expected(), ms)
+            if data:
+                self._take(data)
+            else:
+                self._found += self._receiver.idle()
+            heard += self._found
+            self._found = []
+            if not data:
+                return heard, self.noise - noise
 
     def _quiet(self):
         """Wait until the line has been idle for 33 bit times; what comes meanwhile is stray."""

@@ -1,0 +1,304 @@
+"""Finding every meter by its secondary address: which masks to probe, in which order.
+
+A probe selects all meters that fit a mask (CI 52h, wildcards); they acknowledge together, so that
+the master hears nobody, one, or a collision. A mask that collides is split on one of its wildcard
+digits, and so on until each meter has answered alone. `Search.run` yields masks and takes outcomes;
+it knows no line and no time (`scan` does).
+
+What costs probes is a digit that does not tell the meters apart. The numbers on one bus come in
+deliveries: their first digits are alike, the last ones run through. Hence the sampled order. At a
+collision it probes one last digit, drawn by chance. If that one does not collide the meters are
+few, and the last digit parts them. Else it fetches examples, numbers found by fixing more last
+digits, and splits on the first digit in which they differ; what such a probe said of a mask also
+answers for the masks within it. The backward order, of the scan that a key starts, always splits on
+the last digit that is still a wildcard.
+
+Meters with the same number are parted by medium, version and manufacturer, whole bytes that have no
+wildcard inside; what was met on this bus is tried first.
+
+A split that leaves fewer than two meters where a collision was heard has missed somebody, or noise
+has led it astray. Its mask is probed again: if it still collides it is gone through once more, with
+the hex digits A to E; else the bus is noisy, and from then on only a repeated collision counts.
+"""
+
+from shared.compat import const
+from shared.errors import GarbledAnswer
+from shared.mbus.addresses import matches
+
+SILENCE = const(0)  # outcomes of a probe; the fourth is the header (8 bytes) of the one meter
+COLLISION = const(1)
+MUTE = const(2)  # a clean acknowledge, but then nothing that says who it was
+
+SHARES = const(1000000000)  # `Search.done` at the end
+
+_EXAMPLES = const(4)  # with fewer, a digit in which the meters differ is missed more often
+_ENOUGH = const(2)  # known numbers that make fetching examples needless
+_DIGITS = const(10)
+_HEX_DIGITS = const(15)  # F is the wildcard
+_DISTURBED = const(100)  # collisions without any silence between them: these are no meters
+_KINDS = const(32)
+
+_MEDIUM = const(7)  # place in the mask
+_VERSION = const(6)
+_MANUFACTURER = const(4)  # two bytes
+_LAST_MEDIUM = const(0x3F)  # above, EN 13757-7 has none
+
+# Manufacturers, of a meter whose number, version and medium are another's too, and whose maker has
+# no other meter on this bus.
+_MAKERS = (
+    "ABB ACW AMT APA DME EFE ELS ELV EMH ESY GMC HYD ITR ITW KAM LGB LSE LUG NZR PAD QDS REL SAP "
+    "SEN SIE SLB SON SPX SVM TCH ZRI ZRM"
+)
+
+
+class Search:
+    """The search of one bus at one baud rate.
+
+    found: headers (8 bytes, as on the wire) of the meters that are known
+    unresolved: (mask, COLLISION or MUTE) behind which somebody answers who cannot be told further
+    probes, collisions: how many there were; done: how far it is, 0..SHARES
+    """
+
+    def __init__(self, mask, randrange, backward=False, kinds=()):
+        """Start with nobody known.
+
+        mask: 8 bytes, within which to search; randrange(n): a random integer 0..n-1; backward: the
+        order; kinds: manufacturer, version and medium (4 bytes each) met on this bus already.
+        """
+        self.found = []
+        self.unresolved = []
+        self.probes = self.collisions = self.done = 0
+        self._mask = mask
+        self._randrange = randrange
+        self._backward = backward
+        self._kinds = list(kinds)
+        self._open = []  # of each mask being split, outermost first, the meters known in it
+        self._sampled = []  # (mask, nobody or the header of the only one) out of the split's order
+        self._noisy = False
+        self._since_silence = 0
+
+    def hint(self, header):
+        """Say that a damaged answer seems to have come from a meter with `header` (8 bytes)."""
+        self._meet(header[4:])
+
+    def run(self):
+        """Yield masks to probe, take outcomes: SILENCE, COLLISION, MUTE or a header (8 bytes).
+
+        A header must match the mask; acknowledges that no data confirmed are collisions. Raises
+        GarbledAnswer when everything collides: the line is disturbed.
+        """
+        known = []
+        self._open.append(known)
+        outcome = yield from self._probe(self._mask)
+        if _is_crowd(outcome):
+            yield from self._resolve(self._mask, known, outcome, SHARES)
+        self.done = SHARES
+
+    def _probe(self, mask):
+        """Probe `mask`, again if it collides on a noisy bus; return the outcome."""
+        for region, outcome in self._sampled:
+            if matches(region, mask):
+                alone = outcome != SILENCE and matches(mask, outcome)
+                return outcome if alone else SILENCE
+        self.probes += 1
+        outcome = yield mask
+        if self._noisy and outcome == COLLISION:
+            self.probes += 1
+            outcome = yield mask
+        if outcome == SILENCE:
+            self._since_silence = 0
+        elif _is_crowd(outcome):
+            self.collisions += 1
+            self._since_silence += 1
+            if self._since_silence > _DISTURBED:
+                raise GarbledAnswer(
+                    "%d probes and never silence: the line is disturbed" % self._since_silence
+                )
+        elif outcome not in self.found:
+            self.found.append(outcome)
+            self._meet(outcome[4:])
+            for known in self._open:
+                known.append(outcome)
+        return outcome
+
+    def _sample(self, mask):
+        """Probe `mask` out of the split's order; return the outcome, kept for its parts."""
+        outcome = yield from self._probe(mask)
+        if not _is_crowd(outcome):
+            self._sampled.append((mask, outcome))
+        return outcome
+
+    def _meet(self, kind):
+        if kind not in self._kinds and len(self._kinds) < _KINDS:
+            self._kinds.append(kind)
+
+    def _resolve(self, mask, known, outcome, share):
+        """Find everybody behind `mask`, which is COLLISION or MUTE; `known`: who is known there."""
+        if _free(mask):
+            yield from self._split_well(mask, known, outcome, share)
+            return
+        if outcome == COLLISION:  # parting costs many probes: is it true?
+            self._sampled.clear()
+            outcome = yield from self._probe(mask)
+            self._noisy = self._noisy or not _is_crowd(outcome)
+        if outcome == COLLISION:
+            yield from self._part(mask, known)
+        elif outcome == MUTE:
+            self.unresolved.append((mask, outcome))
+        self.done += share
+
+    def _split_well(self, mask, known, outcome, share):
+        """Split `mask`, and once more when what was found does not explain its outcome."""
+        unresolved = len(self.unresolved)
+        for digits in (_DIGITS, _HEX_DIGITS):
+            yield from self._split(mask, known, digits, share)
+            share = 0
+            if len(self.unresolved) > unresolved or len(known) >= (1 if outcome == MUTE else 2):
+                return
+            self._sampled.clear()
+            outcome = yield from self._probe(mask)
+            if not _is_crowd(outcome):
+                self._noisy = True
+                return
+        self.unresolved.append((mask, outcome))
+
+    def _split(self, mask, known, digits, share):
+        """Probe `mask` with each of `digits` values in one place; go on with those that collide."""
+        sampled = len(self._sampled)
+        place, crowd = yield from self._place(mask, known)
+        crowds = []
+        for digit in range(digits):
+            if digit == crowd or len(_with_digit(known, place, digit)) > 1:
+                outcome = COLLISION
+            else:
+                outcome = yield from self._probe(_fixed(mask, place, digit))
+            if _is_crowd(outcome):
+                crowds.append((digit, outcome))
+        if not crowds:
+            self.done += share
+        for digit, outcome in crowds:
+            inside = _with_digit(known, place, digit)
+            self._open.append(inside)
+            child = _fixed(mask, place, digit)
+            yield from self._resolve(child, inside, outcome, share // len(crowds))
+            self._open.pop()
+        del self._sampled[sampled:]
+
+    def _place(self, mask, known):
+        """Return which digit to split on, and its value that is known to collide (or None)."""
+        free = _free(mask)
+        last = free[-1]
+        crowd = None
+        if self._backward or len(free) == 1:
+            return last, crowd
+        if len(known) < _ENOUGH:
+            digit = self._randrange(_DIGITS)
+            sample = _fixed(mask, last, digit)
+            if (yield from self._sample(sample)) != COLLISION:
+                return last, crowd
+            crowd = digit
+            for _ in range(_EXAMPLES):
+                if len(known) < _EXAMPLES:
+                    yield from self._example(sample)
+        for place in free:
+            for header in known:
+                if _digit(header, place) != _digit(known[0], place):
+                    return place, crowd if place == last else None
+        return last, crowd
+
+    def _example(self, mask):
+        """Fix last digits of `mask`, drawn by chance, until a meter answers alone."""
+        free = _free(mask)
+        while free:
+            first = self._randrange(_DIGITS)
+            for step in range(_DIGITS):
+                child = _fixed(mask, free[-1], (first + step) % _DIGITS)
+                outcome = yield from self._sample(child)
+                if outcome == COLLISION:
+                    mask = child
+                    break
+                if outcome not in (SILENCE, MUTE):
+                    return
+            else:
+                return
+            free = _free(mask)
+
+    def _part(self, mask, known):
+        """Part the meters behind `mask`, all with one number."""
+        for kind in list(self._kinds):
+            whole = mask[:4] + kind
+            if whole not in known and matches(mask, whole):
+                outcome = yield from self._probe(whole)
+                if _is_crowd(outcome):  # and nobody else is needed to explain it
+                    self.unresolved.append((whole, outcome))
+                    return
+        unresolved = len(self.unresolved)
+        for first, last, values in (
+            (_MEDIUM, _MEDIUM + 1, self._media),
+            (_VERSION, _VERSION + 1, self._versions),
+            (_MANUFACTURER, _MANUFACTURER + 2, self._makers),
+        ):
+            if mask[first:last].strip(b"\xff"):
+                continue
+            for value in values(known):
+                child = mask[:first] + value + mask[last:]
+                outcome = yield from self._probe(child)
+                if _is_crowd(outcome):
+                    inside = [header for header in known if header[first:last] == value]
+                    self._open.append(inside)
+                    yield from self._resolve(child, inside, outcome, 0)
+                    self._open.pop()
+            break
+        if len(known) < 2 and len(self.unresolved) == unresolved:
+            self.unresolved.append((mask, COLLISION))
+
+    def _media(self, known):
+        """Yield every medium, the unlikely ones only while fewer than two meters are known."""
+        for medium in range(_LAST_MEDIUM + 1):
+            yield bytes((medium,))
+        for medium in range(_LAST_MEDIUM + 1, 255):
+            if len(known) < 2:
+                yield bytes((medium,))
+
+    def _versions(self, known):
+        for version in range(255):
+            yield bytes((version,))
+
+    def _makers(self, known):
+        codes = []
+        for kind in self._kinds:
+            if kind[:2] not in codes:
+                codes.append(kind[:2])
+        for name in _MAKERS.split():
+            code = 0
+            for letter in name:
+                code = code << 5 | ord(letter) - 64
+            if code.to_bytes(2, "little") not in codes:
+                codes.append(code.to_bytes(2, "little"))
+        return codes
+
+
+def _is_crowd(outcome):
+    """Tell whether there is somebody who is not known yet."""
+    return outcome in (COLLISION, MUTE)
+
+
+def _free(mask):
+    """Return the places (0 for the first digit as printed ... 7) of the wildcard digits."""
+    return [place for place in range(8) if _digit(mask, place) == 15]
+
+
+def _digit(mask, place):
+    byte = mask[3 - place // 2]
+    return byte & 15 if place & 1 else byte >> 4
+
+
+def _with_digit(headers, place, digit):
+    return [header for header in headers if _digit(header, place) == digit]
+
+
+def _fixed(mask, place, digit):
+    """Return `mask` with the digit at `place` (0..7) fixed."""
+    index = 3 - place // 2
+    byte = mask[index] & 0xF0 | digit if place & 1 else mask[index] & 0x0F | digit << 4
+    return mask[:index] + bytes((byte,)) + mask[index + 1 :]

@@ -1,0 +1,162 @@
+"""The search finds everybody, behind a bus that answers by the rules and behind others."""
+
+import random
+
+import pytest
+
+from shared.errors import GarbledAnswer
+from shared.mbus.addresses import matches, secondary_text
+from shared.mbus.search import COLLISION, MUTE, SHARES, SILENCE, Search
+from tools.bench.populations import POPULATIONS
+
+WHOLE = b"\xff" * 8
+KIND = bytes((0x77, 0x04, 0x0E, 0x16))
+
+
+def header(number, kind=KIND):
+    return bytes.fromhex(number)[::-1] + kind
+
+
+def search(headers, seed=1, backward=False, mask=WHOLE, spoil=None):
+    """Run a search on meters with these headers; `spoil(mask, outcome)` changes what is heard."""
+    headers = list(headers)
+    it = Search(mask, random.Random(seed).randrange, backward)
+    masks = it.run()
+    outcome = None
+    try:
+        while True:
+            probe = masks.send(outcome)
+            hit = [one for one in headers if matches(probe, one)]
+            outcome = SILENCE if not hit else hit[0] if len(hit) == 1 else COLLISION
+            if spoil:
+                outcome = spoil(probe, outcome)
+    except StopIteration:
+        return it
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["sampled", "backward"])
+@pytest.mark.parametrize("count", [0, 1, 2, 20, 100, 250])
+@pytest.mark.parametrize("name", sorted(POPULATIONS))
+def test_nobody_is_missed(name, count, backward):
+    for seed in range(3):
+        headers = [header(number) for number in POPULATIONS[name](count, seed)]
+        it = search(headers, seed, backward)
+        assert sorted(it.found) == sorted(headers)
+        assert it.unresolved == []
+        assert it.done == SHARES
+
+
+def test_backward_splits_on_the_last_digit_that_is_free():
+    asked = []
+    search([header("12345678"), header("12345688")], spoil=lambda m, o: asked.append(m) or o)
+    asked.clear()
+    search(
+        [header("12345678"), header("12345688")],
+        backward=True,
+        spoil=lambda mask, outcome: asked.append(secondary_text(mask)[:8]) or outcome,
+    )
+    assert asked == (
+        ["FFFFFFFF"] + [f"FFFFFFF{n}" for n in range(10)] + [f"FFFFFF{n}8" for n in range(10)]
+    )
+
+
+def test_a_mask_bounds_the_search():
+    headers = [header(number) for number in POPULATIONS["random"](100, 1)]
+    mask = header("1FFFFFFF", b"\xff" * 4)
+    it = search(headers, mask=mask)
+    assert sorted(it.found) == sorted(one for one in headers if one[3] >> 4 == 1)
+
+
+EQUALS = {
+    "medium": [KIND, KIND[:3] + b"\x07"],
+    "medium out of the table": [KIND, KIND[:3] + b"\xc8"],
+    "version": [KIND, KIND[:2] + b"\xfe" + KIND[3:]],
+    "manufacturer": [KIND, b"\x2d\x2c" + KIND[2:]],
+    "three": [KIND, KIND[:3] + b"\x07", KIND[:2] + b"\x01\x07"],
+}
+
+
+@pytest.mark.parametrize("name", EQUALS)
+def test_equal_numbers_are_parted(name):
+    headers = [header("12345678", kind) for kind in EQUALS[name]]
+    headers += [header(number) for number in POPULATIONS["random"](20, 1)]
+    it = search(headers)
+    assert sorted(it.found) == sorted(headers)
+    assert it.unresolved == []
+
+
+def test_twins_stay_unresolved_and_cost_nobody_else():
+    twin = header("12345678")
+    others = [header(number) for number in POPULATIONS["clustered"](20, 1)]
+    it = search([twin, twin, *others])
+    assert sorted(it.found) == sorted(others)
+    assert it.unresolved == [(twin, COLLISION)]
+
+
+def test_a_mute_meter_is_told_by_its_number():
+    mute = header("12345678")
+    others = [header(number) for number in POPULATIONS["random"](20, 1)]
+    it = search([mute, *others], spoil=lambda _, outcome: MUTE if outcome == mute else outcome)
+    assert sorted(it.found) == sorted(others)
+    assert it.unresolved == [(header("12345678", b"\xff" * 4), MUTE)]
+
+
+def test_a_meter_that_collides_with_itself_is_told():
+    rubbish = header("12345678")
+    others = [header(number) for number in POPULATIONS["clustered"](20, 1)]
+    it = search([rubbish, *others], spoil=lambda _, out: COLLISION if out == rubbish else out)
+    assert sorted(it.found) == sorted(others)
+    assert it.unresolved == [(rubbish, COLLISION)]
+
+
+def test_a_digit_that_is_a_letter_is_found_where_somebody_is_missing():
+    headers = [header("1234567A"), header("12345671")]
+    it = search(headers)
+    assert sorted(it.found) == sorted(headers)
+
+
+def test_a_missed_answer_is_asked_for_again():
+    headers = [header("12345678"), header("12345679")]
+    heard = []
+
+    def deaf_once(mask, outcome):
+        if isinstance(outcome, bytes) and outcome not in heard:
+            heard.append(outcome)
+            return SILENCE
+        return outcome
+
+    assert sorted(search(headers, spoil=deaf_once).found) == sorted(headers)
+
+
+def test_noise_costs_probes_and_ends():
+    for seed in range(5):
+        rng = random.Random(seed)
+        headers = [header(number) for number in POPULATIONS["clustered"](20, seed)]
+        it = search(
+            headers,
+            spoil=lambda _, outcome, rng=rng: COLLISION if rng.random() < 0.15 else outcome,
+        )
+        assert sorted(it.found) == sorted(headers)
+        assert it.probes < 2000
+
+
+def test_a_line_that_always_collides_is_named():
+    with pytest.raises(GarbledAnswer, match="disturbed"):
+        search([], spoil=lambda _mask, _outcome: COLLISION)
+
+
+def test_progress_never_runs_back():
+    done = []
+    it = Search(WHOLE, random.Random(1).randrange)
+    headers = [header(number) for number in POPULATIONS["clustered"](100, 1)]
+    masks = it.run()
+    mask = next(masks)
+    try:
+        while True:
+            done.append(it.done)
+            hit = [one for one in headers if matches(mask, one)]
+            mask = masks.send(SILENCE if not hit else hit[0] if len(hit) == 1 else COLLISION)
+    except StopIteration:
+        pass
+    assert done == sorted(done)
+    assert done[len(done) // 2] > 0
