@@ -24,6 +24,7 @@ class RunningPlant:
         self.bus: str = plant.addresses["bus"]  # tcp://127.0.0.1:PORT
         self.rfc2217: str = plant.addresses["rfc2217"]
         self.io: str = plant.addresses["io"]  # tcp://127.0.0.1:PORT
+        self.buses: list[dict[str, Any]] = plant.buses  # one of each segment, the first as above
         self.pty: str | None = plant.addresses.get("pty")
         host, port = self.bus.removeprefix("tcp://").rsplit(":", 1)
         self.bus_address: tuple[str, int] = (host, int(port))
@@ -53,6 +54,7 @@ def running_plant(
     pty: bool = False,
     bus_port: int = 0,
     cabinet_port: int | None = None,
+    segments: int = 1,
 ) -> Iterator[RunningPlant]:
     """Run a plant for the time of the block.
 
@@ -61,10 +63,10 @@ def running_plant(
     """
     kinds = profiles.load()
     if isinstance(meters, int):
-        them = population.demo(kinds, meters, baud, seed)
+        them = population.demo(kinds, meters, baud, seed, segments)
     else:
-        them = [population.make(row, kinds, baud, seed) for row in meters]
-    plant = Plant(them, baud, time_scale, seed, start_s)
+        them = [population.make(row, kinds, baud, seed, segments) for row in meters]
+    plant = Plant(them, baud, time_scale, seed, start_s, segments)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="plant", daemon=True)
     thread.start()

@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--population", type=Path, metavar="FILE", help="the meters of a JSON file instead")
     add("--profiles", type=Path, metavar="DIR", help="more profiles, or others of the same name")
     add("--list-profiles", action="store_true", help="print the kinds of meters and exit")
+    add("--segments", type=int, choices=(1, 2, 3), default=1, help="buses side by side (1)")
     add("--host", default="127.0.0.1", help="the address the ports listen on (127.0.0.1)")
     add("--bus-port", type=_port, default=0, metavar="PORT", help="TCP, raw bytes (0: any free)")
     add("--rfc2217-port", type=_port, default=0, metavar="PORT", help="TCP, RFC 2217 (0: any free)")
@@ -115,10 +116,21 @@ def main(arguments: list[str] | None = None) -> int:
             _list(kinds)
             return 0
         if options.population is not None:
-            meters = population.from_file(options.population, kinds, options.baud, options.seed)
+            meters = population.from_file(
+                options.population, kinds, options.baud, options.seed, options.segments
+            )
         else:
-            meters = population.demo(kinds, options.meters, options.baud, options.seed)
-        plant = Plant(meters, options.baud, options.time_scale, options.seed, options.start)
+            meters = population.demo(
+                kinds, options.meters, options.baud, options.seed, options.segments
+            )
+        plant = Plant(
+            meters,
+            options.baud,
+            options.time_scale,
+            options.seed,
+            options.start,
+            options.segments,
+        )
         asyncio.run(_run(plant, options))
     except (OSError, ValueError) as error:
         print(f"plant: {error}", file=sys.stderr)

@@ -15,7 +15,7 @@ from tools.plant import faults
 from tools.plant.clock import BAUD_RATES, TICKS_PER_SECOND
 from tools.plant.meter import Meter
 from tools.plant.profiles import VARIABLE
-from tools.plant.server import Line, Pump
+from tools.plant.segment import Segment
 from tools.plant.wiring_control import WiringControl
 
 LONGEST_LINE = 65_536
@@ -23,27 +23,28 @@ _MOST_ADVANCE_S = 100 * 366 * 86_400
 
 
 class Control:
-    """The commands, on the bus behind `pump`; `line` are the settings of the plain ports.
+    """The commands, on the buses of `segments`, numbered from 1 on.
 
     `wiring` has the commands for what else is wired to the device.
     """
 
-    def __init__(self, pump: Pump, line: Line, wiring: WiringControl) -> None:
-        self._pump = pump
-        self._bus = pump.bus
-        self._line = line
+    def __init__(self, segments: list[Segment], wiring: WiringControl) -> None:
+        self._segments = segments
         self._changed = wiring.supply_changed
         self.connections: set[asyncio.Transport] = set()
         self._commands: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
             "meters": (self._meters, frozenset()),
-            "values": (self._values, frozenset({"meter"})),
-            "fault": (self._fault, frozenset({"meter", "fault"})),
-            "set": (self._set, frozenset({"meter", "record", "value", "status", "primary"})),
+            "values": (self._values, frozenset({"meter", "segment"})),
+            "fault": (self._fault, frozenset({"meter", "fault", "segment"})),
+            "set": (
+                self._set,
+                frozenset({"meter", "record", "value", "status", "primary", "segment"}),
+            ),
             "advance": (self._advance, frozenset({"seconds"})),
-            "short": (self._short, frozenset({"on"})),
-            "noise": (self._noise, frozenset({"pulses_per_s"})),
-            "bus": (self._settings, frozenset({"baud", "parity", "echo"})),
-            "statistics": (self._statistics, frozenset()),
+            "short": (self._short, frozenset({"on", "segment"})),
+            "noise": (self._noise, frozenset({"pulses_per_s", "segment"})),
+            "bus": (self._settings, frozenset({"baud", "parity", "echo", "segment"})),
+            "statistics": (self._statistics, frozenset({"segment"})),
             "reset_statistics": (self._reset_statistics, frozenset()),
             **wiring.commands,
             "help": (lambda: sorted(self._commands), frozenset()),
@@ -52,7 +53,7 @@ class Control:
     @property
     def stopped(self) -> bool:
         """Tell whether the plant has ended."""
-        return self._pump.stopped
+        return self._segments[0].pump.stopped
 
     def run(self, request: Any) -> dict[str, Any]:
         """Return the answer to `request` (what stood in a line); an error is an answer too."""
@@ -76,13 +77,24 @@ class Control:
             answer["result"] = result
         return answer
 
-    def _chosen(self, meter: Any) -> list[Meter]:
+    def _at(self, segment: Any) -> Segment:
+        if type(segment) is not int or not 1 <= segment <= len(self._segments):
+            raise ValueError(f"segment {segment!r}: 1 to {len(self._segments)}")
+        return self._segments[segment - 1]
+
+    def _among(self, segment: int | None) -> list[Meter]:
+        """Return the meters of a segment, of all for None."""
+        chosen = self._segments if segment is None else [self._at(segment)]
+        return [meter for one in chosen for meter in one.bus.meters]
+
+    def _chosen(self, meter: Any, segment: int | None) -> list[Meter]:
         """Return the meters that `meter` names: an address, a list of them, or "all"."""
+        them = self._among(segment)
         if meter == "all":
-            return self._bus.meters
+            return them
         if isinstance(meter, list):
-            return [buses.find(self._bus.meters, str(one)) for one in meter]
-        return [buses.find(self._bus.meters, str(meter))]
+            return [buses.find(them, str(one)) for one in meter]
+        return [buses.find(them, str(meter))]
 
     def _meters(self) -> list[dict[str, Any]]:
         return [
@@ -90,6 +102,7 @@ class Control:
                 "primary": meter.primary,
                 "secondary": meter.secondary,
                 "profile": meter.profile.name,
+                "segment": meter.segment,
                 "bauds": list(meter.bauds),
                 "status": meter.status,
                 "fault": meter.fault,
@@ -98,12 +111,12 @@ class Control:
                 "requests": meter.requests,
                 "answers": meter.answers,
             }
-            for meter in self._bus.meters
+            for meter in self._among(None)
         ]
 
-    def _values(self, meter: Any) -> list[dict[str, Any]]:
-        one = buses.find(self._bus.meters, str(meter))
-        values = one.contents.values(self._bus.clock_s(self._pump.now()), one.primary)
+    def _values(self, meter: Any, segment: int | None = None) -> list[dict[str, Any]]:
+        one = buses.find(self._among(segment), str(meter))
+        values = one.contents.values(self._clock_s(), one.primary)
         return [
             {
                 "record": index,
@@ -115,9 +128,9 @@ class Control:
             for index, record in enumerate(one.profile.records())
         ]
 
-    def _fault(self, meter: Any, fault: Any = None) -> int:
+    def _fault(self, meter: Any, fault: Any = None, segment: int | None = None) -> int:
         checked = faults.check(fault)
-        chosen = self._chosen(meter)
+        chosen = self._chosen(meter, segment)
         for one in chosen:
             one.fault = None if checked is None else dict(checked)
         return len(chosen)
@@ -129,8 +142,9 @@ class Control:
         value: Any = None,
         status: int | None = None,
         primary: int | None = None,
+        segment: int | None = None,
     ) -> int:
-        chosen = self._chosen(meter)
+        chosen = self._chosen(meter, segment)
         for name, number, most in (("status", status, 255), ("primary", primary, 250)):
             if number is not None and (type(number) is not int or not 0 <= number <= most):
                 raise ValueError(f"{name} {number!r}: 0 to {most}")
@@ -153,7 +167,7 @@ class Control:
             contents.overrides[record] = value
         try:
             every = list(range(len(meter.profile.telegrams)))
-            made = contents.telegrams(self._bus.clock_s(self._bus.now), 0, 0, 0, every)
+            made = contents.telegrams(self._clock_s(), 0, 0, 0, every)
             if meter.profile.ci == VARIABLE and max(map(len, made)) > 252:
                 raise ValueError("the telegram would be too long")
         except Exception:
@@ -163,33 +177,43 @@ class Control:
     def _advance(self, seconds: float) -> str:
         if isinstance(seconds, bool) or not abs(seconds) <= _MOST_ADVANCE_S:
             raise ValueError(f"seconds {seconds!r}: at most 100 years")
-        moved = self._bus.start_s + seconds
+        moved = self._segments[0].bus.start_s + seconds
         datetime.fromtimestamp(moved, UTC)
-        self._bus.start_s = moved
+        for segment in self._segments:
+            segment.bus.start_s = moved
         return self._clock()
 
-    def _clock(self) -> str:
-        at = self._bus.clock_s(self._pump.now())
-        return datetime.fromtimestamp(int(at), UTC).isoformat()
+    def _clock_s(self) -> float:
+        first = self._segments[0]
+        return first.bus.clock_s(first.pump.now())
 
-    def _short(self, on: bool) -> bool:
+    def _clock(self) -> str:
+        return datetime.fromtimestamp(int(self._clock_s()), UTC).isoformat()
+
+    def _short(self, on: bool, segment: int = 1) -> bool:
         if not isinstance(on, bool):
             raise ValueError("on: true or false")
-        self._bus.set_short(on, self._pump.now())
-        self._pump.run()
+        at = self._at(segment)
+        at.bus.set_short(on, at.pump.now())
+        at.pump.run()
         self._changed()
         return on
 
-    def _noise(self, pulses_per_s: float) -> float:
+    def _noise(self, pulses_per_s: float, segment: int = 1) -> float:
         number = isinstance(pulses_per_s, int | float) and not isinstance(pulses_per_s, bool)
         if not number or not 0 <= pulses_per_s <= 1000:
             raise ValueError(f"pulses_per_s {pulses_per_s!r}: 0 to 1000")
-        self._bus.set_noise(pulses_per_s, self._pump.now())
-        self._pump.run()
+        at = self._at(segment)
+        at.bus.set_noise(pulses_per_s, at.pump.now())
+        at.pump.run()
         return pulses_per_s
 
     def _settings(
-        self, baud: int | None = None, parity: str | None = None, echo: bool | None = None
+        self,
+        baud: int | None = None,
+        parity: str | None = None,
+        echo: bool | None = None,
+        segment: int = 1,
     ) -> dict[str, Any]:
         if baud is not None and baud not in BAUD_RATES:
             raise ValueError(f"baud {baud!r}: one of {BAUD_RATES}")
@@ -197,7 +221,7 @@ class Control:
             raise ValueError(f"parity {parity!r}: N, E, O, M or S")
         if echo is not None and not isinstance(echo, bool):
             raise ValueError("echo: true or false")
-        line = self._line
+        line = self._at(segment).line
         line.format = line.format._replace(
             baud=line.format.baud if baud is None else baud,
             parity=line.format.parity if parity is None else parity,
@@ -206,14 +230,15 @@ class Control:
         line.apply()
         return {"baud": line.format.baud, "parity": line.format.parity, "echo": line.echo}
 
-    def _statistics(self) -> dict[str, Any]:
-        now = self._pump.now()
-        self._pump.run()
-        bus = self._bus
+    def _statistics(self, segment: int = 1) -> dict[str, Any]:
+        at = self._at(segment)
+        now = at.pump.now()
+        at.pump.run()
+        bus = at.bus
         figures: dict[str, Any] = bus.statistics.as_dict(now)
         figures["time"] = self._clock()
         figures["ticks_per_s"] = TICKS_PER_SECOND
-        figures["time_scale"] = self._pump.clock.scale
+        figures["time_scale"] = at.pump.clock.scale
         figures["short"] = bus.short is not None
         figures["noise_pulses_per_s"] = bus.noise_per_s
         figures["current_ma"] = bus.current_ma()
@@ -223,7 +248,8 @@ class Control:
         return figures
 
     def _reset_statistics(self) -> None:
-        self._bus.reset_statistics(self._pump.now())
+        for segment in self._segments:
+            segment.bus.reset_statistics(segment.pump.now())
 
 
 class ControlConnection(asyncio.Protocol):

@@ -53,6 +53,7 @@ class Meter:
     ) -> None:
         self.contents = contents
         self.primary = primary
+        self.segment = 1  # the bus it is on
         self.bauds = bauds
         self.delay_bits = contents.profile.delay_bits if delay_bits is None else delay_bits
         self.delay_ms = delay_ms

@@ -1,25 +1,20 @@
-"""The plant as a whole: the bus, its clock and its ports, started and stopped together."""
+"""The plant as a whole: its buses, their clock and ports, started and stopped together."""
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
-from tools.plant.bus import Bus
 from tools.plant.cabinet import Cabinet
-from tools.plant.clock import Clock, ticks
+from tools.plant.clock import Clock
 from tools.plant.control import Control, ControlConnection
 from tools.plant.io_port import IoConnection, IoPort
 from tools.plant.meter import Meter
 from tools.plant.rfc2217 import Rfc2217Master
-from tools.plant.server import Line, Master, Pty, Pump
-from tools.plant.wire import Format
+from tools.plant.segment import Segment
+from tools.plant.server import Master, Pty
 from tools.plant.wiring import Wiring
 from tools.plant.wiring_control import WiringControl
-
-# Silence that ends a master's unfinished frame: 33 bit times at 2400 baud, and 50 ms of real time
-# for what the master's own operating system and network may put between two bytes.
-_GAP_S = 33 / 2400
-_GAP_REAL_S = 0.05
 
 
 class Plant:
@@ -27,7 +22,8 @@ class Plant:
 
     `baud` is what the converter behind the TCP port and the pty is set to; `time_scale` how many
     times faster than real time everything runs; `start_s` the meters' time at the start (Unix
-    seconds, default: now).
+    seconds, default: now); `segments` (1 to 3) how many buses there are, which `meter.segment`
+    chooses from.
     """
 
     def __init__(
@@ -37,12 +33,15 @@ class Plant:
         time_scale: float = 1.0,
         seed: int = 0,
         start_s: float | None = None,
+        segments: int = 1,
     ) -> None:
-        gap = ticks(_GAP_S + _GAP_REAL_S * time_scale)
-        self.bus = Bus(meters, time.time() if start_s is None else start_s, seed, gap)
-        self.wiring = Wiring([self.bus], seed)
+        start_s = time.time() if start_s is None else start_s
+        self.segments: list[Segment] = []
+        for number in range(1, segments + 1):
+            there = [meter for meter in meters if meter.segment == number]
+            self.segments.append(Segment(number, there, baud, time_scale, start_s, seed))
+        self.wiring = Wiring([segment.bus for segment in self.segments], seed)
         self._time_scale = time_scale
-        self._line = Line(Format(baud))
         self._servers: list[asyncio.Server] = []
         self._cabinet: Cabinet | None = None
         self.addresses: dict[str, str] = {}
@@ -57,30 +56,37 @@ class Plant:
         io_port: int | None = 0,
         cabinet_port: int | None = None,
     ) -> None:
-        """Open the ports (0: any free, None: none). OSError names the port that is taken."""
-        loop = asyncio.get_running_loop()
-        self.pump = Pump(self.bus, Clock(self._time_scale))
-        self.io = IoPort(self.wiring, [self.pump])
-        self.control = Control(self.pump, self._line, WiringControl(self.io, self._time_scale))
-        own_line = Line(self._line.format)  # RFC 2217 masters set their own
-        self._lines = [self._line, own_line]
-        wanted: list[tuple[str, str, int | None, Any]] = [
-            ("bus", "tcp://", bus_port, lambda: Master(self.pump, self._line)),
-            ("rfc2217", "rfc2217://", rfc2217_port, lambda: Rfc2217Master(self.pump, own_line)),
-            ("io", "tcp://", io_port, lambda: IoConnection(self.io)),
-            ("control", "", control_port, lambda: ControlConnection(self.control)),
-        ]
-        for name, scheme, port, protocol in wanted:
-            if port is None:
-                continue
-            try:
-                server = await loop.create_server(protocol, host, port)
-            except (OSError, OverflowError) as error:
-                await self.stop()
-                reason = getattr(error, "strerror", None) or str(error)
-                raise OSError(f"{name} port {port} on {host}: {reason}") from error
-            self._servers.append(server)
-            self.addresses[name] = f"{scheme}{host}:{server.sockets[0].getsockname()[1]}"
+        """Open the ports (0: any free, None: none). OSError names the port that is taken.
+
+        The ports of further segments follow those of the first, where these are not any free ones.
+        """
+        clock = Clock(self._time_scale)
+        for segment in self.segments:
+            segment.start(clock)
+        self.io = IoPort(self.wiring, [segment.pump for segment in self.segments])
+        self.control = Control(self.segments, WiringControl(self.io, self._time_scale))
+        self.buses: list[dict[str, Any]] = []
+        for segment in self.segments:
+            ports = {"segment": segment.number}
+            for name, first, protocol in (
+                ("bus", bus_port, partial(Master, segment.pump, segment.line)),
+                ("rfc2217", rfc2217_port, partial(Rfc2217Master, segment.pump, segment.own_line)),
+            ):
+                scheme = "tcp://" if name == "bus" else "rfc2217://"
+                port = first + segment.number - 1 if first else first
+                ports[name] = await self._open(name, scheme, host, port, protocol)
+            if pty:
+                ports["pty"] = Pty(segment.pump, segment.line).path
+            self.buses.append({name: at for name, at in ports.items() if at is not None})
+        first = self.buses[0]
+        self.addresses = {name: first[name] for name in ("bus", "rfc2217", "pty") if name in first}
+        for name, scheme, port, protocol in (
+            ("io", "tcp://", io_port, partial(IoConnection, self.io)),
+            ("control", "", control_port, partial(ControlConnection, self.control)),
+        ):
+            address = await self._open(name, scheme, host, port, protocol)
+            if address is not None:
+                self.addresses[name] = address
         if cabinet_port is not None:
             self._cabinet = Cabinet(self.control.run)
             try:
@@ -88,19 +94,35 @@ class Plant:
             except (OSError, OverflowError) as error:
                 await self.stop()
                 raise OSError(f"cabinet port {cabinet_port} on {host}: {error}") from error
-        if pty:
-            self.addresses["pty"] = Pty(self.pump, self._line).path
+
+    async def _open(
+        self, name: str, scheme: str, host: str, port: int | None, protocol: Any
+    ) -> str | None:
+        """Listen at `port`; return the address, None where none is wanted."""
+        if port is None:
+            return None
+        loop = asyncio.get_running_loop()
+        try:
+            server = await loop.create_server(protocol, host, port)
+        except (OSError, OverflowError) as error:
+            await self.stop()
+            reason = getattr(error, "strerror", None) or str(error)
+            raise OSError(f"{name} port {port} on {host}: {reason}") from error
+        self._servers.append(server)
+        return f"{scheme}{host}:{server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
         """Close the ports and stop the clock; connections are cut."""
-        self.pump.stop()
+        for segment in self.segments:
+            segment.pump.stop()
         self.io.stop()
         if self._cabinet is not None:
             await self._cabinet.stop()
         for server in self._servers:
             server.close()
-        for seat in [seat for line in self._lines for seat in line.seats]:
-            seat.cut()
+        for segment in self.segments:
+            for seat in [*segment.line.seats, *segment.own_line.seats]:
+                seat.cut()
         for transport in list(self.control.connections):
             transport.abort()
         for _ in range(3):  # let connections that are just being made see that it is over
@@ -109,7 +131,13 @@ class Plant:
     def ready(self) -> dict[str, Any]:
         """Return what the ready line says: where the ports are and which meters there are."""
         meters = [
-            {"primary": m.primary, "secondary": m.secondary, "profile": m.profile.name}
-            for m in self.bus.meters
+            {
+                "primary": meter.primary,
+                "secondary": meter.secondary,
+                "profile": meter.profile.name,
+                "segment": segment.number,
+            }
+            for segment in self.segments
+            for meter in segment.bus.meters
         ]
-        return {"ready": True, **self.addresses, "meters": meters}
+        return {"ready": True, **self.addresses, "buses": self.buses, "meters": meters}

@@ -12,6 +12,7 @@ from tools.plant.meter import MOST_DELAY_BITS, Meter
 from tools.plant.profiles import Contents, Profile
 
 MOST_METERS = 250
+MOST_SEGMENTS = 3
 
 # The order in which the demo's kinds of meters come; then again from the start. The first few
 # show the greatest variety, for small plants.
@@ -30,6 +31,7 @@ DEMO = (
 
 _KEYS = {
     "profile",
+    "segment",
     "serial",
     "primary",
     "baud",
@@ -43,12 +45,15 @@ _KEYS = {
 }
 
 
-def demo(kinds: dict[str, Profile], count: int, baud: int = 2400, seed: int = 0) -> list[Meter]:
+def demo(
+    kinds: dict[str, Profile], count: int, baud: int = 2400, seed: int = 0, segments: int = 1
+) -> list[Meter]:
     """Return `count` (0..250) meters of all kinds, the same ones for the same `seed`.
 
     Numbers are unique and come in batches, as one delivery does; meter N has the primary address
     N, but every fourth one is as it left the factory, at 0, and can only be selected. The first is
-    the CALEC ST of the manual, number 04800181. Answer delays differ from meter to meter.
+    the CALEC ST of the manual, number 04800181. Answer delays differ from meter to meter. They
+    are on `segments` (1..3) buses by turns.
     """
     if not 0 <= count <= MOST_METERS:
         raise ValueError(f"{count} meters: a plant has 0 to {MOST_METERS}")
@@ -72,10 +77,13 @@ def demo(kinds: dict[str, Profile], count: int, baud: int = 2400, seed: int = 0)
                 seed=seed,
             )
         )
+        meters[-1].segment = 1 + (number - 1) % segments
     return meters
 
 
-def from_file(path: Path, kinds: dict[str, Profile], baud: int, seed: int) -> list[Meter]:
+def from_file(
+    path: Path, kinds: dict[str, Profile], baud: int, seed: int, segments: int = 1
+) -> list[Meter]:
     """Return the meters of a JSON file. ValueError names the file, the meter and what is wrong."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -88,13 +96,15 @@ def from_file(path: Path, kinds: dict[str, Profile], baud: int, seed: int) -> li
     meters: list[Meter] = []
     for number, row in enumerate(rows, 1):
         try:
-            meters.append(make(row, kinds, baud, seed))
+            meters.append(make(row, kinds, baud, seed, segments))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: meter {number}: {error}") from error
     return meters
 
 
-def make(row: Any, kinds: dict[str, Profile], baud: int = 2400, seed: int = 0) -> Meter:
+def make(
+    row: Any, kinds: dict[str, Profile], baud: int = 2400, seed: int = 0, segments: int = 1
+) -> Meter:
     """Return the meter that `row` (a dict, see README.md) describes. ValueError: what is wrong."""
     if not isinstance(row, dict) or row.get("profile") not in kinds:
         raise ValueError(f"no such profile in {row!r} ({', '.join(kinds)})")
@@ -107,6 +117,9 @@ def make(row: Any, kinds: dict[str, Profile], baud: int = 2400, seed: int = 0) -
         raise ValueError(f"serial {serial}: 8 digits")
     if not isinstance(primary, int) or not 0 <= primary <= addresses.HIGHEST_PRIMARY:
         raise ValueError(f"primary {primary!r}: 0 to {addresses.HIGHEST_PRIMARY}")
+    segment = row.get("segment", 1)
+    if not isinstance(segment, int) or not 1 <= segment <= segments:
+        raise ValueError(f"segment {segment!r}: 1 to {segments}")
     bauds = row.get("baud", baud)
     bauds = tuple(bauds) if isinstance(bauds, list) else (bauds,)
     if not bauds or any(one not in BAUD_RATES for one in bauds):
@@ -123,6 +136,7 @@ def make(row: Any, kinds: dict[str, Profile], baud: int = 2400, seed: int = 0) -
         _within(row, "jitter_bits", 0.0, MOST_DELAY_BITS),
         seed,
     )
+    meter.segment = segment
     meter.quirks |= set(quirks)
     meter.fault = faults.check(row.get("fault"))
     meter.status = int(row.get("status", 0)) & 0xFF

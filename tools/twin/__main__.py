@@ -29,7 +29,11 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.twin", description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="where the board's things are kept")
     parser.add_argument(
-        "--bus", required=True, help="the M-Bus: tcp://HOST:PORT or rfc2217://HOST:PORT"
+        "--bus",
+        required=True,
+        action="append",
+        metavar="URL",
+        help="the M-Bus: tcp://HOST:PORT or rfc2217://HOST:PORT; again for each further segment",
     )
     parser.add_argument(
         "--io", default="", help="what else is wired to it: the plant's I/O port, tcp://HOST:PORT"
@@ -46,8 +50,10 @@ def _parse() -> argparse.Namespace:
     )
     args = parser.parse_args()
     args.dir = args.dir.resolve()
-    if not _is_address(args.bus, "tcp", "rfc2217"):
-        parser.error(f"--bus {args.bus}: expected tcp://HOST:PORT or rfc2217://HOST:PORT")
+    buses = " ".join(args.bus).split()
+    args.bus = " ".join(buses)
+    if not all(_is_address(bus, "tcp", "rfc2217") for bus in buses) or not 1 <= len(buses) <= 3:
+        parser.error(f"--bus {args.bus}: expected tcp://HOST:PORT or rfc2217://HOST:PORT, 1 to 3")
     if args.io and not _is_address(args.io, "tcp"):
         parser.error(f"--io {args.io}: expected tcp://HOST:PORT")
     if not 1 <= args.time_scale <= 1000:

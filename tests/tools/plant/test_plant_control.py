@@ -201,3 +201,41 @@ def test_the_readmes_examples_work(plant):
     assert commands == set(plant.control("help"))
     for line, answer in zip(examples, talk(plant, *(e.encode() for e in examples)), strict=True):
         assert answer["ok"], (line, answer)
+
+
+def test_segments_are_buses_of_their_own():
+    with running_plant(meters=6, segments=3) as plant:
+        assert [bus["segment"] for bus in plant.buses] == [1, 2, 3]
+        assert plant.buses[0]["bus"] == plant.bus
+        assert len({bus[way] for bus in plant.buses for way in ("bus", "rfc2217")}) == 6
+        assert [meter["segment"] for meter in plant.meters] == [1, 1, 2, 2, 3, 3]
+        with socket.create_connection(plant_address(plant.buses[1]["bus"]), timeout=5) as master:
+            master.sendall(bytes.fromhex("10400242 16"))  # meter 2 is there,
+            assert master.recv(1) == b"\xe5"
+        with socket.create_connection(plant.bus_address, timeout=0.5) as master:
+            master.sendall(bytes.fromhex("10400242 16"))  # and not here
+            with pytest.raises(TimeoutError):
+                master.recv(1)
+        frames = [plant.control("statistics", segment=n)["frames_down"] for n in (1, 2, 3)]
+        assert frames == [1, 1, 0]
+        plant.control("short", on=True, segment=3)
+        assert [plant.control("statistics", segment=n)["short"] for n in (1, 3)] == [False, True]
+        assert plant.control("fault", meter=2, fault="silent") == 1
+        with pytest.raises(ValueError, match="no meters have the address 2"):
+            plant.control("values", meter=2, segment=1)
+        with pytest.raises(ValueError, match="segment 4: 1 to 3"):
+            plant.control("statistics", segment=4)
+
+
+def plant_address(url: str) -> tuple[str, int]:
+    host, port = url.removeprefix("tcp://").rsplit(":", 1)
+    return host, int(port)
+
+
+def test_a_population_says_who_is_where():
+    rows = [{"profile": "water", "primary": 1}, {"profile": "heat", "primary": 1, "segment": 2}]
+    with running_plant(rows, segments=2) as plant:
+        assert [meter["segment"] for meter in plant.meters] == [1, 2]
+        assert plant.control("values", meter=1, segment=2)
+    with pytest.raises(ValueError, match="segment 2: 1 to 1"), running_plant(rows):
+        pass

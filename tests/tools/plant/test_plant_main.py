@@ -33,6 +33,7 @@ def test_says_where_it_is_and_stops_clean(end):
             "primary": 1,
             "secondary": "04800181B405C004",
             "profile": "heat",
+            "segment": 1,
         }
         for name in ("bus", "io", "control"):
             host, port = ready[name].removeprefix("tcp://").split(":")
