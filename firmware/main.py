@@ -17,6 +17,7 @@ from firmware.link_server import LinkServer
 from firmware.logger import Logger
 from firmware.scanner import Scanner
 from firmware.settings import Settings
+from firmware.updater import Updater
 
 RESTART_MS = 1000
 COLLECT_EVERY = 16384  # bytes: small pieces of garbage are found before they cut the heap into bits
@@ -37,7 +38,7 @@ def join(hal):
     scanner = Scanner(hal, buses, tell=link.tell)
     for part in (settings, journal, clock, logger, requests, scanner):  # answer methods of the link
         link.add(part.handlers())
-    return (link, logger, scanner)
+    return (link, logger, scanner, Updater(hal, buses.quiet))
 
 
 async def keep_running(hal, name, task):

@@ -226,7 +226,7 @@ def _settings(options: argparse.Namespace) -> int:
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
-    return flash.flash(options.port, options.board)
+    return flash.flash(options.port, options.board, options.force)
 
 
 def moment(text: str, *, end: bool = False) -> datetime:

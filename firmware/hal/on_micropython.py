@@ -17,6 +17,8 @@ from firmware import kept_values
 from firmware.hal.console import ConsoleStream
 from shared.errors import BadSetting
 
+WATCHDOG_MS = 8300  # the longest that an RP2040 can wait
+
 
 class Hal:
     """`board`: a module of boards/. Made once: it counts the boot. See `contract.Hal`."""
@@ -29,6 +31,7 @@ class Hal:
         self.scale = int(os.getenv(variable) or 1) if variable else 1
         self._started_us = time.ticks_us()
         self._utc = None  # (utc_s, time.ticks_ms() when it was set)
+        self._watchdog = None
         self._power_failing = []
         parts = {}
         for role, driver, settings in board.PARTS:
@@ -87,7 +90,9 @@ class Hal:
             callback()
 
     def watchdog(self):
-        pass
+        if self._watchdog is None:
+            self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        self._watchdog.feed()
 
     def free_heap(self):
         gc.collect()

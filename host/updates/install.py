@@ -1,118 +1,79 @@
 """Installs built firmware on a board through mpremote: what changed, and nothing else.
 
-The board is asked for the hashes of its files; what differs is sent and kept aside under another
-name, checked there by its hash, and put in place only when all of it is on the board. Then what no
-longer belongs is removed and the board is reset. Files of other folders, such as the readings, are
-never touched.
+The board has two slots, the folders /a and /b (firmware/boot.py). New firmware goes into the one
+that is not in use: what that slot has already stays, what the other one has is copied on the board,
+the rest is sent; each file is read back and its hash compared. Only when all of it is right one
+line in /slot makes the board try it; cut off at any moment before, the board has the firmware it
+had. Three starts that fail bring the old one back. Other folders, such as the readings and the
+settings, are never touched.
 """
 
-import base64
 import contextlib
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("shared", "firmware", "boards")
-PIECE = 3072  # bytes of a file sent at once: what a board with little memory can still compile
-TIMEOUT_S = 120
+from host.updates.steps import LIST, PROGRESS, plan
 
-# Runs on the board: prints path -> hash of every file in our folders, leftovers included.
-LIST = """
-import os, json, hashlib, binascii
-def hashes(folder, found):
-    for name, kind, *_ in os.ilistdir(folder or "/"):
-        path = folder + name if not folder else folder + "/" + name
-        if kind & 0x4000:
-            if folder or name in {folders}:
-                hashes(path, found)
-        elif folder or name in ("main.py", "main.py.new"):
-            h = hashlib.sha256()
-            with open(path, "rb") as f:
-                h.update(f.read())
-            found[path] = binascii.hexlify(h.digest()).decode()
-    return found
-print(json.dumps(hashes("", {{}})))
-"""
-# Runs on the board before the files come.
-RECEIVE = """
-import os, hashlib, binascii
-new = []
-def begin(path):
-    global file, digest
-    for i, c in enumerate(path):
-        if c == "/":
-            try:
-                os.mkdir(path[:i])
-            except OSError:
-                pass
-    file = open(path + ".new", "wb")
-    digest = hashlib.sha256()
-def put(text):
-    data = binascii.a2b_base64(text)
-    digest.update(data)
-    file.write(data)
-def end(path, wanted):
-    file.close()
-    if binascii.hexlify(digest.digest()).decode() != wanted:
-        raise OSError("damaged on the way: " + path)
-    new.append(path)
-    print("installed " + path)
-def put_in_place():
-    for path in new:
-        os.rename(path + ".new", path)
-def remove(paths):
-    for path in paths:
-        os.remove(path)
-        print("removed " + path)
-"""
+TIMEOUT_S = 30  # without a line of progress: a file is sent in a few seconds
 
 
 class InstallError(Exception):
     """The firmware was not installed; the text names the port and the next step."""
 
 
-def install(port: str, files: dict[str, Path], report: Callable[[str], None]) -> int:
-    """Make the board at `port` run `files` (board path -> file); return how many were sent.
+@dataclass(frozen=True)
+class Done:
+    """What an installation did: the slot, and how many files were sent and copied there."""
+
+    slot: str
+    sent: int
+    copied: int
+
+
+def install(
+    port: str,
+    files: dict[str, Path],
+    report: Callable[[str], None],
+    machines: Sequence[str] = ("",),
+) -> Done:
+    """Make the board at `port` run `files` (as `build` returns them); return what was done.
 
     `port` is a serial port, or tcp://HOST:PORT; `report` gets a line of progress now and then.
-    The board runs its main.py again afterwards, also when nothing had to be sent. InstallError when
-    the port is not there or in use, the board does not answer, or its flash is full.
+    The board starts again afterwards, also when nothing had to be sent. InstallError when the port
+    is not there or in use, the board does not answer, its `sys.implementation._machine` begins with
+    none of `machines`, or its flash is full: it then goes on with the firmware it had.
     """
-    wanted = {path: file.read_bytes() for path, file in files.items()}
-    digests = {path: hashlib.sha256(data).hexdigest() for path, data in wanted.items()}
-    there: dict[str, str] = json.loads(_mpremote(port, _exec(LIST.format(folders=FOLDERS))))
-    changed = [path for path in wanted if there.get(path) != digests[path]]
-    stale = sorted(there.keys() - wanted.keys())
-    steps: list[str] = ["resume"]
-    if changed or stale:
-        size = sum(len(wanted[path]) for path in changed)
-        report(f"installing {len(changed)} of {len(files)} files ({size} bytes) on {port}")
-        # What a broken-off try left goes first: the flash may be full of it.
-        leftovers = [path for path in stale if path.endswith(".new")]
-        steps += _exec(RECEIVE, f"remove({leftovers!r})")
-        for path in changed:
-            steps += _exec(*_pieces(path, wanted[path], digests[path]))
-        steps += _exec("put_in_place()", f"remove({sorted({*stale} - {*leftovers})!r})")
+    contents = {path: file.read_bytes() for path, file in files.items()}
+    state = json.loads(_mpremote(port, _exec(LIST)).splitlines()[-1])
+    if not state["machine"].startswith(tuple(machines)):
+        with contextlib.suppress(InstallError):
+            _mpremote(port, ["resume", "reset"])
+        raise InstallError(
+            f"the board at {port} says it is {state['machine']!r}, this firmware is for "
+            f"{' or '.join(machines)}: take another --board, or --force"
+        )
+    todo = plan(state, contents)
+    if todo.codes:
+        size = sum(len(contents[path]) for path in todo.sent)
+        report(
+            f"installing in /{todo.slot} of {port}: {len(todo.sent)} of {len(files)} files sent"
+            f" ({size} bytes), {len(todo.copied)} copied there"
+        )
     else:
         report(f"{port} has this firmware already")
     try:
-        _mpremote(port, [*steps, "+", "reset"], report)
+        _mpremote(port, ["resume", *_exec(*todo.codes), "+", "reset"], report)
     except InstallError:
         with contextlib.suppress(InstallError):
             _mpremote(port, ["resume", "reset"])  # back to the firmware it had
         raise
-    return len(changed)
-
-
-def _pieces(path: str, data: bytes, digest: str) -> list[str]:
-    pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
-    puts = [f"put({base64.b64encode(piece).decode()!r})" for piece in pieces]
-    return [f"begin({path!r})", *puts, f"end({path!r}, {digest!r})"]
+    return Done(todo.slot, len(todo.sent), len(todo.copied))
 
 
 def _exec(*codes: str) -> list[str]:
@@ -134,13 +95,14 @@ def _mpremote(port: str, steps: list[str], report: Callable[[str], None] | None 
         stdin=subprocess.DEVNULL,
         text=True,
     ) as process:
-        patience = threading.Timer(TIMEOUT_S, process.kill)
-        patience.start()
+        patience = _patience(process)
         for line in process.stdout or ():
+            patience.cancel()
+            patience = _patience(process)
             said.append(line.rstrip())
-            if report and line.startswith(("installed ", "removed ")):
+            if report and line.startswith(PROGRESS):
                 report(said[-1])
-    patience.cancel()
+        patience.cancel()
     if process.returncode < 0:
         raise InstallError(
             f"the board at {port} does not answer: press its reset button and try again"
@@ -148,6 +110,13 @@ def _mpremote(port: str, steps: list[str], report: Callable[[str], None] | None 
     if process.returncode:
         raise InstallError(_explain(port, said))
     return "\n".join(said)
+
+
+def _patience(process: subprocess.Popen[str]) -> threading.Timer:
+    """End `process` when it says nothing for too long: the board is gone."""
+    timer = threading.Timer(TIMEOUT_S, process.kill)
+    timer.start()
+    return timer
 
 
 def _explain(port: str, said: list[str]) -> str:

@@ -18,6 +18,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -60,6 +61,7 @@ class Interpreter:
         self._interrupted = False  # a Ctrl-C was sent and no prompt has come since
         self._held: asyncio.TimerHandle | None = None
         self._checking: asyncio.TimerHandle | None = None
+        self._watchdog: asyncio.TimerHandle | None = None
         self._input = bytearray()
 
     @property
@@ -233,8 +235,11 @@ class Interpreter:
             self._read_pipe()
 
     def _read_pipe(self) -> None:
-        """Take the word of rom/machine.py: b booted, r reset."""
-        said = os.read(self._pipe, 64)
+        """Take the words of rom/machine.py: b booted, r reset, w and milliseconds the watchdog."""
+        said = os.read(self._pipe, 4096)
+        fed = re.findall(rb"w(\d+)\n", said)
+        if fed:
+            self._watch(int(fed[-1]))
         if b"r" in said:
             self._booted = False
             self._on_reset()
@@ -243,6 +248,12 @@ class Interpreter:
             self._pump()
         if not said:
             self._loop.remove_reader(self._pipe)
+
+    def _watch(self, patience_ms: int) -> None:
+        """Reset a board that does not feed its watchdog again within `patience_ms`."""
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._watchdog = self._loop.call_later(patience_ms / 1000, self._on_reset)
 
     def _ended(self) -> None:
         try:
@@ -254,9 +265,10 @@ class Interpreter:
         self._on_exit(code, self._raw)
 
     def _release(self) -> None:
-        if self._held:
-            self._held.cancel()
-            self._held = None
+        for timer in (self._held, self._watchdog):
+            if timer:
+                timer.cancel()
+        self._held = self._watchdog = None
         self.pause_output()
         self._watch_writable(False)
         self._loop.remove_reader(self._pipe)

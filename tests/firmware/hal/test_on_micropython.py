@@ -7,7 +7,10 @@ import pytest
 from tests.fakes.twin import Terminal, TwinProcess, running_twin
 
 pytestmark = pytest.mark.twin
-HAL = "from boards import twin; from firmware.hal.on_micropython import Hal; hal = Hal(twin)"
+HAL = (
+    "import sys; sys.path.insert(0, '/a'); from boards import twin;"
+    " from firmware.hal.on_micropython import Hal; hal = Hal(twin)"
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from host.updates import boards
 from host.updates import build as room
 from host.updates.build import BuildError, build, main, modules
 
@@ -17,6 +18,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in ("shared", "firmware", "boards"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__*"))
     monkeypatch.setattr(room, "ROOT", tmp_path)
+    monkeypatch.setattr(boards, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -29,7 +31,10 @@ def test_a_board_gets_what_it_imports_and_nothing_else(tmp_path: Path):
     assert {"main.py", "boards/twin.mpy", "firmware/main.mpy", "shared/errors.mpy"} <= files.keys()
     assert "firmware/hal/contract.mpy" not in files
     assert "shared/mbus/encode.mpy" not in files  # the plant's, not the board's
-    assert "\nfrom boards import twin as board\n" in files["main.py"].read_text()
+    assert "boards/pico_w.mpy" not in files
+    assert "firmware/hal/drivers/uart.mpy" not in files  # the twin has none
+    assert b"twin" in files["start.mpy"].read_bytes()
+    assert files["main.py"].read_text() == (ROOT / "firmware" / "boot.py").read_text()
     assert all(file.is_file() for file in files.values())
 
 
@@ -46,21 +51,34 @@ def test_only_what_changed_is_compiled_again(sources: Path):
 
 
 def test_what_is_no_longer_imported_leaves_the_build(sources: Path):
-    extra = sources / "boards" / "extra.py"
-    extra.write_text("")
-    twin = sources / "boards" / "twin.py"
-    text = twin.read_text()
-    twin.write_text(text + "\nfrom boards import extra\n")
-    assert build("twin")["boards/extra.mpy"].is_file()
-    twin.write_text(text)
-    assert "boards/extra.mpy" not in build("twin")
-    assert not (sources / "build" / "twin" / "boards" / "extra.mpy").exists()
+    extra = sources / "shared" / "extra.py"
+    extra.write_text("EXTRA = 1\n")
+    journal = sources / "firmware" / "journal.py"
+    text = journal.read_text()
+    journal.write_text(text + "\nfrom shared import extra\n")
+    assert build("twin")["shared/extra.mpy"].is_file()
+    journal.write_text(text)
+    assert "shared/extra.mpy" not in build("twin")
+    assert not (sources / "build" / "twin" / "shared" / "extra.mpy").exists()
 
 
 def test_a_module_that_does_not_compile_is_named_with_its_line(sources: Path):
-    (sources / "boards" / "twin.py").write_text("NAME = 'twin'\nlambda: (yield)\nnonlocal x\n")
-    with pytest.raises(BuildError, match=r"boards/twin\.py does not compile: (.|\n)*line 3"):
+    (sources / "firmware" / "journal.py").write_text("A = 1\nlambda: (yield)\nnonlocal x\n")
+    with pytest.raises(BuildError, match=r"firmware/journal\.py does not compile: (.|\n)*line 3"):
         build("twin")
+
+
+@pytest.mark.parametrize("board", boards.names())
+def test_every_board_can_be_built_and_leaves_room_for_two_and_readings(board: str, tmp_path: Path):
+    size = sum(file.stat().st_size for file in build(board, tmp_path).values())
+    assert 2 * size < boards.read(board).flash_kb * 1024 // 2
+
+
+def test_a_board_whose_table_cannot_work_is_not_built(sources: Path):
+    pico_w = sources / "boards" / "pico_w.py"
+    pico_w.write_text(pico_w.read_text().replace('"tx": 0', '"tx": 23'))
+    with pytest.raises(BuildError, match=r"pico_w: bus 1 .uart.: tx = 23: the board uses this pin"):
+        build("pico_w")
 
 
 def test_an_unknown_board_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]):

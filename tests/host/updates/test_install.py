@@ -11,8 +11,8 @@ import serial
 
 from host.updates import flash
 from host.updates.build import build
-from host.updates.install import InstallError, install
-from tests.fakes.twin import TwinProcess, running_twin
+from host.updates.install import Done, InstallError, install
+from tests.fakes.twin import ROOT, Terminal, TwinProcess, running_twin
 
 pytestmark = pytest.mark.twin
 
@@ -25,65 +25,169 @@ def twin() -> Iterator[TwinProcess]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    """A small firmware whose main tells which version it is."""
-    names = ("firmware/main.mpy", "shared/deep/er/data.mpy", "main.py")
-    for name in names:
+    """A small firmware that says which version it is."""
+    contents = {
+        "firmware/main.mpy": bytes(range(256)) * 40,
+        "shared/deep/er/data.mpy": b"",
+        "start.py": b"print('version', 1)\n",
+        "main.py": (ROOT / "firmware" / "boot.py").read_bytes(),
+    }
+    for name, content in contents.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / names[0]).write_bytes(bytes(range(256)) * 40)
-    (tmp_path / names[1]).write_bytes(b"")
-    (tmp_path / names[2]).write_text("version = 1\n")
-    return {name: tmp_path / name for name in names}
+        (tmp_path / name).write_bytes(content)
+    return {name: tmp_path / name for name in contents}
 
 
 def tree(twin: TwinProcess) -> list[str]:
     return twin.mpremote("soft-reset", "tree").splitlines()[2:]
 
 
+def version(files: dict[str, Path], number: int, then: str = "") -> None:
+    files["start.py"].write_text(f"print('version', {number})\n{then}")
+
+
+def prove(twin: TwinProcess) -> None:
+    """Call the firmware good, as firmware/updater.py does after a while."""
+    code = "w = open('slot').read().split()\nwith open('slot', 'w') as f: f.write(w[0])"
+    twin.mpremote("exec", code)
+
+
 def test_what_changed_is_sent_and_nothing_else(twin: TwinProcess, files: dict[str, Path]):
     said: list[str] = []
-    assert install(twin.port, files, said.append) == 3
-    assert "installed firmware/main.mpy" in said
-    assert install(twin.port, files, said.append) == 0
-    files["main.py"].write_text("version = 2\n")
+    assert install(twin.port, files, said.append) == Done("a", 4, 0)
+    assert "installed a/firmware/main.mpy" in said
+    assert install(twin.port, files, said.append) == Done("a", 0, 0)
+    prove(twin)
+    version(files, 2)
     said.clear()
-    assert install(twin.port, files, said.append) == 1
-    assert [line for line in said if line.startswith("installed")] == ["installed main.py"]
+    assert install(twin.port, files, said.append) == Done("b", 1, 2)
+    assert [line for line in said if line.startswith("installed ")] == ["installed b/start.py"]
     for path, file in files.items():
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        assert digest in twin.mpremote("sha256sum", f":{path}")
+        place = path if path == "main.py" else f"b/{path}"
+        assert digest in twin.mpremote("sha256sum", f":{place}")
 
 
-def test_stale_and_half_written_files_go_and_others_stay(twin: TwinProcess, files: dict[str, Path]):
+def test_stale_and_old_files_go_and_others_stay(twin: TwinProcess, files: dict[str, Path]):
     twin.mpremote(
         *("mkdir", ":firmware", "+", "mkdir", ":kept", "+", "touch", ":firmware/old.mpy", "+"),
-        *("touch", ":firmware/main.mpy.new", "+", "touch", ":kept/boot", "+", "touch", ":mine.py"),
+        *("mkdir", ":a", "+", "touch", ":a/stale.mpy", "+", "mkdir", ":b", "+"),
+        *("touch", ":b/stale.mpy", "+", "touch", ":main.py.new", "+"),
+        *("touch", ":kept/boot", "+", "touch", ":mine.py"),
     )
+    twin.mpremote("exec", "with open('slot', 'w') as f: f.write('b')")
     install(twin.port, files, lambda line: None)
     there = "\n".join(tree(twin))
     assert "old.mpy" not in there
     assert ".new" not in there
+    assert there.count("stale.mpy") == 1  # in b, which the board could still start
     assert "boot" in there
     assert "mine.py" in there
 
 
 def test_the_board_runs_the_firmware_afterwards(twin: TwinProcess, files: dict[str, Path]):
-    starts = twin.control("state")["starts"]
+    terminal = Terminal(twin.port)
+    for _ in range(2):  # also when there is nothing to do
+        install(twin.port, files, lambda line: None)
+        terminal.until(b"version 1")
+    prove(twin)
+    version(files, 2)
     install(twin.port, files, lambda line: None)
-    install(twin.port, files, lambda line: None)  # also when there was nothing to do
-    assert twin.control("state")["starts"] >= starts + 2
+    terminal.until(b"version 2")
+
+
+def test_firmware_that_fails_gives_way_to_the_old_one(twin: TwinProcess, files: dict[str, Path]):
+    install(twin.port, files, lambda line: None)
+    prove(twin)
+    version(files, 2, "import machine\nmachine.reset()\n")
+    terminal = Terminal(twin.port)
+    install(twin.port, files, lambda line: None)
+    for _ in range(3):
+        terminal.until(b"version 2")
+    terminal.until(b"the firmware in /b did not start: back to /a")
+    terminal.until(b"version 1")
+    version(files, 3)
+    assert install(twin.port, files, lambda line: None).slot == "b"
+    terminal.until(b"version 3")
+
+
+def test_firmware_that_hangs_is_ended_by_the_watchdog(twin: TwinProcess, files: dict[str, Path]):
+    install(twin.port, files, lambda line: None)
+    prove(twin)
+    files["main.py"].write_text(files["main.py"].read_text().replace("= 8300", "= 300"))
+    version(files, 2, "while True:\n    pass\n")
+    terminal = Terminal(twin.port)
+    install(twin.port, files, lambda line: None)
+    for _ in range(3):
+        terminal.until(b"version 2")
+    terminal.until(b"version 1")
+
+
+def test_firmware_that_raises_says_so_and_ctrl_c_leaves_the_repl_in_peace(
+    twin: TwinProcess, files: dict[str, Path]
+):
+    files["main.py"].write_text(files["main.py"].read_text().replace("= 8300", "= 300"))
+    version(files, 1, "raise ValueError('broken')\n")
+    terminal = Terminal(twin.port)
+    install(twin.port, files, lambda line: None)
+    terminal.until(b"the firmware in /a failed:")
+    terminal.until(b"ValueError: broken")
+    starts = twin.control("state")["starts"]
+    terminal.type(b"\x03")
+    terminal.until(b">>> ")
+    terminal.type(b"import time; time.sleep_ms(700); print(6 * 7)\r")
+    terminal.until(b"\n42")
+    assert twin.control("state")["starts"] == starts
+
+
+@pytest.mark.parametrize("line", [1, 3, 6])
+def test_power_cut_while_installing(
+    twin: TwinProcess, files: dict[str, Path], line: int, monkeypatch: pytest.MonkeyPatch
+):
+    """At any flash write: test_steps. Here once more with the whole chain and a dead cable."""
+    install(twin.port, files, lambda line: None)
+    prove(twin)
+    version(files, 2)
+    files["firmware/main.mpy"].write_bytes(bytes(reversed(range(256))) * 40)
+    files["more.mpy"] = files["firmware/main.mpy"]
+    said: list[str] = []
+    monkeypatch.setattr("host.updates.install.TIMEOUT_S", 3)
+
+    def report(text: str) -> None:
+        said.append(text)
+        if len(said) == line:
+            twin.control("kill")
+
+    try:
+        install(twin.port, files, report)
+    except InstallError:
+        pass
+    terminal = Terminal(twin.port)
+    twin.control("reset")
+    terminal.until(b"version ")
+    install(twin.port, files, lambda line: None)
+    terminal.until(b"version 2")
+
+
+def test_another_board_is_refused(twin: TwinProcess, files: dict[str, Path]):
+    with pytest.raises(InstallError, match=r"says it is '(linux|darwin).*take another --board"):
+        install(twin.port, files, lambda line: None, ("Raspberry Pi Pico W with RP2040",))
+    assert "a/" not in "\n".join(tree(twin))
 
 
 def test_a_full_flash_is_told(twin: TwinProcess, files: dict[str, Path]):
+    install(twin.port, files, lambda line: None)
+    prove(twin)
     files["firmware/main.mpy"].write_bytes(bytes(100_000))
     code = "for i in range(99):\n with open('big%d' % i, 'wb') as f: f.write(bytes(20000))"
     with pytest.raises(subprocess.CalledProcessError):
         twin.mpremote("exec", code)
+    terminal = Terminal(twin.port)
     with pytest.raises(InstallError, match="is full: remove files of your own"):
         install(twin.port, files, lambda line: None)
+    terminal.until(b"version 1")
     twin.mpremote("rm", *(f":big{i}" for i in range(10)))
-    said: list[str] = []
-    assert install(twin.port, files, said.append) == 3
-    assert "removed firmware/main.mpy.new" in said
+    assert install(twin.port, files, lambda line: None).slot == "b"
 
 
 def test_a_port_that_is_not_there(files: dict[str, Path]):
@@ -109,13 +213,15 @@ def test_a_board_that_is_silent(files: dict[str, Path], monkeypatch: pytest.Monk
 
 def test_over_tcp(twin: TwinProcess, files: dict[str, Path]):
     host, port = twin.serial_tcp
-    assert install(f"tcp://{host}:{port}", files, lambda line: None) == 3
+    assert install(f"tcp://{host}:{port}", files, lambda line: None).sent == 4
     assert "main.py" in "\n".join(tree(twin))
 
 
 def test_the_command_tells_what_it_did(twin: TwinProcess, capsys: pytest.CaptureFixture[str]):
     assert flash.main(["--port", twin.port]) == 0
-    assert f"firmware for twin: {len(build('twin'))} files sent" in capsys.readouterr().out
+    assert f"firmware for twin in /a: {len(build('twin'))} files sent" in capsys.readouterr().out
+    assert flash.main(["--port", twin.port, "--board", "pico_w"]) == 1
+    assert "this firmware is for Raspberry Pi Pico W" in capsys.readouterr().err
     assert flash.main(["--port", "/dev/nothing"]) == 1
     assert capsys.readouterr().err == (
         "flash: serial port /dev/nothing is not there: is the board plugged in?\n"

@@ -20,5 +20,16 @@ def reset():
         time.sleep_ms(1000)
 
 
+class WDT:
+    """The watchdog: the supervisor resets the board when it is not fed for `timeout` ms."""
+
+    def __init__(self, id=0, timeout=5000):
+        self._word = b"w%d\n" % timeout
+        self.feed()
+
+    def feed(self):
+        _supervisor.write(self._word)
+
+
 def unique_id():
     return _unique_id

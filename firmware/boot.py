@@ -1,0 +1,88 @@
+"""The board's /main.py: starts the firmware in the folder /a or /b that the file /slot names.
+
+    a        the firmware in /a is good
+    b 2 a    the one in /b is new: it may fail to start twice more, then the one in /a comes back
+
+An update is written beside the firmware that runs; one that starts and lives calls itself good
+(firmware/updater.py). A start that hangs is ended by the watchdog. Ctrl-C leaves the REPL, without
+a watchdog. "-" stands for no firmware to come back to.
+"""
+
+import os
+import sys
+import time
+
+import machine
+
+SLOTS = ("a", "b")
+WATCHDOG_MS = 8300  # the longest that an RP2040 can wait
+PAUSE_S = 5  # between two failed starts: time to catch the board by Ctrl-C
+
+
+def load():
+    """Return the words of /slot; [] when there are none."""
+    try:
+        with open("/slot") as file:
+            return file.read().split()
+    except OSError:
+        return []
+
+
+def keep(*words):
+    """Replace /slot: after a power cut it is the old or the new one."""
+    with open("/slot.new", "w") as file:
+        file.write(" ".join(words))
+    os.rename("/slot.new", "/slot")
+
+
+def choose(words):
+    """Return the slot to start, having counted the try of a new one; None when none is there."""
+    if len(words) == 3 and words[1].isdigit():
+        slot, tries, good = words
+        if int(tries):
+            keep(slot, str(int(tries) - 1), good)
+            return slot
+        if good in SLOTS:
+            print("the firmware in /" + slot + " did not start: back to /" + good)
+            keep(good)
+            return good
+        return slot
+    if words and words[0] in SLOTS:
+        return words[0]
+    there = os.listdir("/")
+    return next((slot for slot in SLOTS if slot in there), None)
+
+
+def unwatch():
+    """Stop the watchdog: for whoever works at the REPL."""
+    if sys.platform == "rp2":
+        # MicroPython cannot; bit ENABLE of CTRL, cleared by its alias (RP2040 datasheet 4.7.6).
+        machine.mem32[0x4005B000] = 1 << 30
+    else:
+        machine.WDT(timeout=3600000)
+
+
+def main():
+    slot = choose(load())
+    if slot is None:
+        return
+    sys.path.insert(0, "/" + slot)
+    try:
+        machine.WDT(timeout=WATCHDOG_MS)
+        __import__("start")
+    except KeyboardInterrupt:
+        unwatch()
+        raise
+    except Exception as error:
+        print("the firmware in /" + slot + " failed:")
+        sys.print_exception(error)
+        try:
+            time.sleep(PAUSE_S)
+        except KeyboardInterrupt:
+            unwatch()
+            raise
+        machine.reset()
+
+
+if __name__ == "__main__":
+    main()
