@@ -62,7 +62,7 @@ try:
 except KeyboardInterrupt:
     tell(runs)
 """
-    assert run_on_micropython(code) == [1000, 1000, 1000]
+    assert run_on_micropython(code, heap="1m") == [1000, 1000, 1000]
 
 
 def test_ctrl_c_leaves_the_repl_and_ctrl_d_starts_again():
