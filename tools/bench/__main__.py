@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from tools.bench import decode, fuzz
+from tools.bench import decode, fuzz, heap
 
 COMMANDS = (  # name, module, what it measures
     ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
+    ("heap", heap, "free memory of the board with everything running; seconds from power to ready"),
     ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
 )
 
