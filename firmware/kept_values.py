@@ -8,22 +8,23 @@ import os
 FOLDER = "/kept"
 
 
-def load(name):
-    """Return the text kept as `name`, None when there is none."""
+def load(name, folder=None):
+    """Return the text kept as `name` in `folder` (the usual one without), None when it is not."""
     try:
-        with open(FOLDER + "/" + name) as file:
+        with open((folder or FOLDER) + "/" + name) as file:
             return file.read()
     except OSError:
         return None
 
 
-def save(name, text):
-    """Keep `text` as `name`. OSError when flash is full or broken: the old value stays."""
+def save(name, text, folder=None):
+    """Keep `text` as `name` in `folder`. OSError, and the old one stays, when flash is full."""
+    folder = folder or FOLDER
     try:
-        os.mkdir(FOLDER)
+        os.mkdir(folder)
     except OSError:
         pass  # it is there; if not, `open` says why
-    path = FOLDER + "/" + name
+    path = folder + "/" + name
     with open(path + ".new", "w") as file:
         file.write(text)
     os.rename(path + ".new", path)

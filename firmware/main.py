@@ -13,6 +13,7 @@ from firmware.clock import Clock
 from firmware.hal.on_micropython import Hal
 from firmware.host_requests import HostRequests
 from firmware.journal import Journal
+from firmware.journal_store import Store
 from firmware.link_server import LinkServer
 from firmware.logger import Logger
 from firmware.scanner import Scanner
@@ -31,14 +32,14 @@ def join(hal):
     link = LinkServer(hal)
     settings = Settings()
     buses = Buses(hal)
-    journal = Journal(hal, tell=link.tell)
+    journal = Journal(hal, tell=link.tell, store=Store("/journal"), quiet=buses.quiet)
     clock = Clock(hal)
     logger = Logger(hal, clock, buses, journal, link.tell)
     requests = HostRequests(hal, buses, journal, link, logger)
     scanner = Scanner(hal, buses, tell=link.tell)
     for part in (settings, journal, clock, logger, requests, scanner):  # answer methods of the link
         link.add(part.handlers())
-    return (link, logger, scanner, Updater(hal, buses.quiet))
+    return (link, journal, logger, scanner, Updater(hal, buses.quiet))
 
 
 async def keep_running(hal, name, task):

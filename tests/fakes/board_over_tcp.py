@@ -78,7 +78,7 @@ class BoardOverTcp:
         acknowledge = journal.acknowledge
 
         def noting(boot: int, number: int) -> Any:
-            held = journal._entries
+            held = [entry for entry, _ in journal._entries]
             self.acknowledged += [entry for entry in held if entry["number"] <= number]
             return acknowledge(boot, number)
 

@@ -9,11 +9,11 @@ from firmware.journal import Journal
 from shared.errors import BadSetting
 from tests.fakes.loop import in_loop
 
-HAL = SimpleNamespace(boot=7)
+HAL = SimpleNamespace(boot=7, ticks_ms=lambda: 5, utc_s=lambda: None)
 
 
 def entry(size: int = 100, count: int = 1) -> dict[str, Any]:
-    return {"telegrams": [bytes(size)] * count}
+    return {"ticks_ms": 5, "utc_s": None, "telegrams": [bytes(size)] * count}
 
 
 def filled(count: int, room: int = 49152) -> Journal:
@@ -66,7 +66,7 @@ async def test_fetching_forgets_nothing_acknowledging_does() -> None:
 
 @in_loop
 async def test_a_full_journal_drops_the_oldest_and_counts_it() -> None:
-    journal = filled(1000, room=10_000)
+    journal = filled(1000, room=12_000)
     assert journal.newest == 1000
     assert journal.held == 1000 - journal.lost
     held = await numbers(journal, 0, 1000)

@@ -235,7 +235,7 @@ async def test_a_full_disk_keeps_the_readings_on_the_board(tmp_path: Path) -> No
         await h.core._writer.run(lambda session: session.execute(text(room)))
         await h.until(lambda: FaultChanged(None) in h.heard)
         await h.until(lambda: len(h.board.acknowledged) == 2)
-        assert h.readings()[-1].frames == large
+        assert large in [reading.frames for reading in h.readings()]
 
 
 def _fault(h: House) -> str:
