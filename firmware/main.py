@@ -30,8 +30,8 @@ def join(hal):
     Return those that have a task, which is their `run`.
     """
     link = LinkServer(hal)
-    settings = Settings()
     buses = Buses(hal)
+    settings = Settings(buses.quiet)
     journal = Journal(hal, tell=link.tell, store=Store("/journal"), quiet=buses.quiet)
     clock = Clock(hal)
     logger = Logger(hal, clock, buses, journal, link.tell)

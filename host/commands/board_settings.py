@@ -44,13 +44,17 @@ def _change(text: str) -> tuple[str, Any]:
 
 
 def _show(values: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print the settings; those that are not as at first are marked."""
-    if as_json:
-        print(json.dumps(dict(values), ensure_ascii=False))
-        return
+    """Print the settings in the order of their table; those that are not as at first are marked.
+
+    A board keeps no order in a dict, and a newer one may have settings that we do not know.
+    """
     first = board_settings.defaults()
-    width = max(len(name) for name in values)
-    for name, value in values.items():
+    ordered = {name: values[name] for name in [*first, *sorted(values)] if name in values}
+    if as_json:
+        print(json.dumps(ordered, ensure_ascii=False))
+        return
+    width = max(len(name) for name in ordered)
+    for name, value in ordered.items():
         mark = "" if value == first.get(name) else f"   (at first {_written(first.get(name))})"
         print(f"{name:{width}}  {_written(value)}{mark}")
 
