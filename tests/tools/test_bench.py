@@ -9,7 +9,7 @@ import pytest
 from shared.errors import DecodeError
 from shared.mbus import telegram
 from tests.fakes.real_telegrams import TELEGRAMS as REAL
-from tools.bench import corpus, fuzz
+from tools.bench import corpus, fuzz, readout
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,3 +52,29 @@ def test_the_decoder_bench_prints_every_goal():
     assert done.stderr == ""
     for text in ("pyMeterBus", ">= 20", ">= 10,000 /s", "<= 40 KB"):
         assert text in done.stdout
+
+
+@pytest.mark.parametrize("way", readout.WAYS)
+def test_a_readout_takes_what_the_wire_takes(way):
+    """By secondary address from the second time on: the first finds out how a meter behaves."""
+    installation = readout.Installation(10, 9600, way)
+    first, again = installation.read(), installation.read()
+    requests = sum(len(meter.profile.telegrams) for meter in installation.meters)
+    assert again.frames == requests + 10 * (1 if way == "primary" else 2)
+    assert 1 <= again.ratio <= 1.0001
+    assert again.violations == 0
+    assert first.frames == again.frames if way == "primary" else first.frames > again.frames
+
+
+def test_a_dead_meter_costs_its_time_outs_and_nothing_more(capsys):
+    assert readout._dead(2400) == 0
+    assert "5 dead of 50 at 2400" in capsys.readouterr().out
+
+
+def test_three_segments_are_three_times_as_fast():
+    assert readout._segments(30, 9600) == 0
+
+
+def test_the_floor_is_made_of_bytes_pauses_and_idle_bits():
+    figures = {"bytes_down": 5, "bytes_up": 95, "frames_down": 1, "answer_delays_s": 0.25}
+    assert readout.floor_s(figures, 1200) == pytest.approx((1100 + 33) / 1200 + 0.25)

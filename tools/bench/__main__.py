@@ -3,12 +3,13 @@
 import argparse
 import sys
 
-from tools.bench import decode, fuzz, heap
+from tools.bench import decode, fuzz, heap, readout
 
 COMMANDS = (  # name, module, what it measures
     ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
     ("heap", heap, "free memory of the board with everything running; seconds from power to ready"),
     ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
+    ("readout", readout, "meters read beside the floor of the wire, and beside pyMeterBus"),
 )
 
 

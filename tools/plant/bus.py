@@ -81,9 +81,12 @@ class Statistics:
         self.idle_violations = self.interruptions = self.collisions = self.pulses = 0
         self.busy = 0
         self.busy_until = since
+        self.began: int | None = None  # when the first byte of all went out
+        self.answered = self.delays = 0  # requests that got an answer, and the pauses before these
 
     def occupy(self, start: int, end: int) -> None:
         """Count the time from `start` to `end` as used."""
+        self.began = start if self.began is None else self.began
         self.busy += max(0, end - max(start, self.busy_until))
         self.busy_until = max(self.busy_until, end)
 
@@ -91,11 +94,15 @@ class Statistics:
         """Return the figures at tick `now`; times in seconds, utilisation 0 to 1."""
         elapsed = max(1, now - self.since)
         busy = self.busy - max(0, self.busy_until - now)
+        span = 0 if self.began is None else self.busy_until - self.began
         return {
             "elapsed_s": round(elapsed / TICKS_PER_SECOND, 3),
             "bytes_down": self.bytes_down,
             "bytes_up": self.bytes_up,
             "frames_down": self.frames_down,
+            "answered": self.answered,
+            "answer_delays_s": round(self.delays / TICKS_PER_SECOND, 6),
+            "span_s": round(span / TICKS_PER_SECOND, 6),
             "flawed_down": self.flawed_down,
             "utilisation": round(max(0, busy) / elapsed, 4),
             "idle_violations": self.idle_violations,
@@ -333,11 +340,17 @@ class Bus:
             self._grow_ears(meter.bauds, end)
             if reply is not None:
                 answers.append(Signal.of_bytes(end + reply.delay, reply.data, form, meter))
-        self._answer(answers)
+        self._answer(answers, end)
 
-    def _answer(self, answers: list[Signal]) -> None:
-        """Put what the meters answer to one frame on the wire; count one collision at most."""
+    def _answer(self, answers: list[Signal], asked: int) -> None:
+        """Put what the meters answer to a frame that ended at `asked` on the wire.
+
+        It counts as one collision at most.
+        """
         collided = False
+        if answers:
+            self.statistics.answered += 1
+            self.statistics.delays += min(signal.start for signal in answers) - asked
         for signal in sorted(answers, key=lambda one: one.start):
             collided |= signal.start < self._answers_end
             self._answers_end = max(self._answers_end, signal.end)
