@@ -10,6 +10,7 @@ from shared.errors import DecodeError
 from shared.mbus import telegram
 from tests.fakes.real_telegrams import TELEGRAMS as REAL
 from tools.bench import corpus, fuzz, readout
+from tools.bench.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,3 +79,12 @@ def test_three_segments_are_three_times_as_fast():
 def test_the_floor_is_made_of_bytes_pauses_and_idle_bits():
     figures = {"bytes_down": 5, "bytes_up": 95, "frames_down": 1, "answer_delays_s": 0.25}
     assert readout.floor_s(figures, 1200) == pytest.approx((1100 + 33) / 1200 + 0.25)
+
+
+def test_the_journal_gives_back_what_it_kept(capsys: pytest.CaptureFixture[str]):
+    assert main(["journal", "--meters", "10", "--days", "1", "--cycle", "60"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "10 meters, every 60 min, 1 days: 240 readings" in lines[0]
+    figures = {line[:34].strip(): line[34:].strip() for line in lines[1:]}
+    assert figures["came back as they were, in order"] == "240 of 240"
+    assert figures["lost for want of room"] == "0"

@@ -3,11 +3,12 @@
 import argparse
 import sys
 
-from tools.bench import decode, fuzz, heap, readout
+from tools.bench import decode, fuzz, heap, journal, readout
 
 COMMANDS = (  # name, module, what it measures
     ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
     ("heap", heap, "free memory of the board with everything running; seconds from power to ready"),
+    ("journal", journal, "three days of readings in flash: bytes, time, wear, beside zlib"),
     ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
     ("readout", readout, "meters read beside the floor of the wire, and beside pyMeterBus"),
 )
