@@ -11,7 +11,6 @@ import random
 from shared.compat import const, ticks_diff
 from shared.errors import BadAddress, BadSetting, Busy, LinkLost, MbuslinkError
 from shared.mbus.addresses import parse_address, secondary_text
-from shared.mbus.scan import Found, PrimaryScan, SecondaryScan
 
 BY = ("primary", "secondary")
 
@@ -30,7 +29,7 @@ class Scanner:
         self._wanted = asyncio.Event()
         self._running = self._stopping = False
         self._scans = []  # (segment, scan) of the last or present one
-        self._found = Found()
+        self._found = []  # rows of `shared.mbus.scan.Found`
         self._number = 0
         self._what = {"by": "secondary", "backward": False, "segment": None, "bauds": (2400,)}
         self._started_ms = self._elapsed_ms = self._told_ms = 0
@@ -63,6 +62,9 @@ class Scanner:
         """
         if self._running:
             raise Busy("a scan is under way; stop it first")
+        # Imported here: most boards never scan, or once, and it takes 6 KB.
+        from shared.mbus.scan import Found, PrimaryScan, SecondaryScan
+
         segments = range(1, self._buses.segments + 1) if segment is None else (segment,)
         found = Found()
         scans = []
@@ -78,7 +80,7 @@ class Scanner:
             scans.append((number, scan))
         if by not in BY:
             raise BadSetting("scan by %r: primary or secondary" % (by,))
-        self._scans, self._found = scans, found
+        self._scans, self._found = scans, found.rows
         self._what = {"by": by, "backward": backward, "segment": segment, "bauds": tuple(bauds)}
         self._number += 1
         self._end = self._error = None
@@ -101,12 +103,13 @@ class Scanner:
         if self._running and permille:
             left_s = self._elapsed_ms // permille * (1000 - permille) // 1000
         state = {
+            "boot": self._hal.boot,
             "number": self._number,
             "running": self._running,
             "baud": self._scans[0][1].baud if self._running else None,
             "probes": sum([scan.probes for _, scan in self._scans]),
             "collisions": sum([scan.collisions for _, scan in self._scans]),
-            "found": len(self._found.rows),
+            "found": len(self._found),
             "permille": permille,
             "elapsed_s": self._elapsed_ms // 1000,
             "left_s": left_s,
@@ -118,7 +121,8 @@ class Scanner:
 
     def found(self, after=0, limit=_PIECE):
         """Return up to `limit` of the meters found, from number `after` (0..) on, as dicts."""
-        return [_entry(row) for row in self._found.rows[after : after + limit]]
+        by_primary = self._what["by"] == "primary"
+        return [_entry(row, by_primary) for row in self._found[after : after + limit]]
 
     async def run(self):
         """Run the scans that are started, until cancelled."""
@@ -130,11 +134,11 @@ class Scanner:
             finally:
                 self._count_time()
                 self._running = False
+                self._end = self._end or "failed"
                 self._report()
 
     async def _scan(self):
         """Run the scan that was started, to its end."""
-        self._end = "failed"
         ends = await asyncio.gather(
             *[self._scan_segment(segment, scan) for segment, scan in self._scans],
             return_exceptions=True,
@@ -199,7 +203,7 @@ class Scanner:
     async def _get_found(self, params):
         return {
             "number": self._number,
-            "found": len(self._found.rows),
+            "found": len(self._found),
             "meters": self.found(params["after"], params["limit"]),
         }
 
@@ -208,13 +212,14 @@ def _random(count):
     return random.getrandbits(16) * count >> 16
 
 
-def _entry(row):
+def _entry(row, by_primary):
     """Return a row of `Found` as the link has it; `address` is the one to read the meter by."""
     segment, header, primary, bauds, trouble = row
     secondary = header and secondary_text(header)
+    address = str(primary) if by_primary or not secondary else secondary
     return {
         "segment": segment,
-        "address": secondary or str(primary),
+        "address": address,
         "secondary": secondary,
         "primary": primary,
         "bauds": bauds,

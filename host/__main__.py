@@ -17,6 +17,7 @@ DEFAULT_DATA = Path("data")
 USAGE = """\
 examples:
   python -m host run --port /dev/ttyACM0            read, store, serve the web page
+  python -m host scan --secondary                   find the meters on the bus
   python -m host add 1 2 3 20000001                 register meters
   python -m host read 17                            one meter, now
   python -m host export --out csv --from 2026-01-01
@@ -137,6 +138,13 @@ def _settings_options(options: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="one JSON object")
 
 
+def _scan_options(options: argparse.ArgumentParser) -> None:
+    from host.commands import scanning
+
+    _data(options)
+    scanning.add_arguments(options, BAUDS)
+
+
 def _flash_options(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 
@@ -223,6 +231,12 @@ def _settings(options: argparse.Namespace) -> int:
     )
 
 
+def _scan(options: argparse.Namespace) -> int:
+    from host.commands import scanning
+
+    return asyncio.run(scanning.scan(options))
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -248,6 +262,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "core": (_serving, _core, "run the core process alone, without web page and supervisor"),
     "add": (_add_options, _add, "register meters, on the bus already or not"),
     "read": (_read_options, _read, "read one meter now and print what it says"),
+    "scan": (_scan_options, _scan, "find the meters on the bus, through the board"),
     "state": (_state_options, _state, "show how the board and the meters are"),
     "export": (_export_options, _export, "write the readings as CSV, one file a meter"),
     "settings": (_settings_options, _settings, "show or change what the board keeps by itself"),

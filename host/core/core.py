@@ -15,9 +15,10 @@ from host.core.events import Events, LinkChanged, MeterChanged
 from host.core.journal import Journal
 from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
+from host.core.scans import Scans
 from host.core.services import socket_path
 from host.device.board import Board
-from host.device.facts import BoardState
+from host.device.facts import BoardState, ScanState
 from host.device.link import State, Status
 from host.settings.readout import check_baud, check_cycle
 from host.store import meters as known_meters
@@ -44,10 +45,12 @@ class Core:
             port,
             on_status=self._link_changed,
             on_state=self._board_state,
+            on_scan=self._scan_changed,
             on_journal=lambda _boot, _number: self._journal.wake(),
         )
         self._journal = Journal(self._board, self._writer, self.events)
         self._readout = Readout(self._board, self._writer, self._journal, self.events, cycle_s)
+        self._scans = Scans(self._board, self._writer, self.events)
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -78,6 +81,7 @@ class Core:
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
+            **self._scans.handlers(),
         }
 
     async def _state(self) -> dict[str, Any]:
@@ -195,6 +199,9 @@ class Core:
     def _link_changed(self, status: Status) -> None:
         self.events.emit(LinkChanged(status.state.value, status.reason))
         self._journal.wake()
+
+    def _scan_changed(self, state: ScanState) -> None:
+        self._scans.changed(state)
 
     def _board_state(self, state: BoardState) -> None:
         if state.journal.held:

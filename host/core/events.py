@@ -64,8 +64,29 @@ class FaultChanged:
     fault: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ScanChanged:
+    """The board's scan `number` of `boot` has come so far; units as in `host.device.facts`."""
+
+    boot: int
+    number: int
+    running: bool
+    probes: int
+    collisions: int
+    found: int
+    permille: int
+    left_s: int | None
+    end: str | None
+
+
 Event = (
-    LinkChanged | ReadingsStored | MeterChanged | ReadoutStarted | ReadoutFinished | FaultChanged
+    LinkChanged
+    | ReadingsStored
+    | MeterChanged
+    | ReadoutStarted
+    | ReadoutFinished
+    | FaultChanged
+    | ScanChanged
 )
 Listener = Callable[[Event], None]
 

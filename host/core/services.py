@@ -10,7 +10,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
-from shared.link.messages import ENTRY
+from shared.link.messages import ENTRY, FOUND, MOST_FOUND, SCAN, SCAN_WANTED
 from shared.link.table import (
     Table,
     anything,
@@ -42,6 +42,12 @@ _READOUT = group(
     ("total", _COUNT),  # meters in this readout
     ("done", _COUNT),
     ("failed", _COUNT),
+)
+
+STANDING = (
+    ("meter", nullable(_METER)),  # which registered meter it is
+    ("standing", choice("new", "known", "changed")),
+    ("differences", many(3, choice("baud", "primary", "meter"))),  # "meter": another at its place
 )
 
 SERVICES = Table(
@@ -106,6 +112,15 @@ SERVICES = Table(
         ),
         # {name: value}, rows in shared.board_settings: changed first, all or none; empty: none
         method("board.settings", (("values", anything()),), (("values", anything()),)),
+        # The board's scan; nothing that it finds is registered by itself.
+        method("scan.start", SCAN_WANTED, SCAN),
+        method("scan.stop", (), SCAN),
+        method("scan.state", (), SCAN),
+        method(
+            "scan.found",
+            (("after", _COUNT), ("limit", integer(1, MOST_FOUND))),
+            (("meters", many(MOST_FOUND, group(*FOUND, *STANDING))),),
+        ),
         notification(
             "event",
             open_group(
@@ -118,6 +133,7 @@ SERVICES = Table(
                         "ReadoutStarted",
                         "ReadoutFinished",
                         "FaultChanged",
+                        "ScanChanged",
                     ),
                 )
             ),

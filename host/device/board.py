@@ -8,9 +8,16 @@ entry = await board.read_meter("17", baud=2400)
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from host.device.facts import BoardState, Entry, JournalPage, JournalState
+from host.device.facts import (
+    BoardState,
+    Entry,
+    FoundMeter,
+    JournalPage,
+    JournalState,
+    ScanState,
+)
 from host.device.link import BoardLink, Status
-from shared.link.messages import MOST_ENTRIES, MOST_TELEGRAMS
+from shared.link.messages import MOST_ENTRIES, MOST_FOUND, MOST_TELEGRAMS
 
 # The longest frame is 261 characters of 11 bits. A reading is given the time of 32 of them, and a
 # minute for resets, retries and other readings before it; a lost link is noticed much earlier.
@@ -21,7 +28,7 @@ _PATIENCE_MS = 60_000
 class Board:
     """Calls on the board behind `url`. Every one raises LinkLost while the link is down.
 
-    on_status, on_state and on_journal are called as things happen and must not block:
+    on_status, on_state, on_journal and on_scan are called as things happen and must not block:
     on_journal(boot, number) when the board has kept another reading; it may be missed, on_state
     (every 2 s) repeats the number.
     """
@@ -33,11 +40,13 @@ class Board:
         on_status: Callable[[Status], None] | None = None,
         on_state: Callable[[BoardState], None] | None = None,
         on_journal: Callable[[int, int], None] | None = None,
+        on_scan: Callable[[ScanState], None] | None = None,
         link: Callable[..., BoardLink] = BoardLink,
     ) -> None:
         self.link = link(url, on_status=on_status, on_notification=self._notified)
         self._on_state = on_state
         self._on_journal = on_journal
+        self._on_scan = on_scan
 
     async def read_meter(
         self,
@@ -95,6 +104,26 @@ class Board:
         """Return the board's health."""
         return BoardState.of(await self.link.call("board.state"))
 
+    async def start_scan(self, **wanted: Any) -> ScanState:
+        """Begin a scan; `wanted` are the params of `scan.start` in `shared.link.messages`.
+
+        Raises Busy while one runs, BadSetting and BadAddress.
+        """
+        return ScanState.of(await self.link.call("scan.start", **wanted))
+
+    async def stop_scan(self) -> ScanState:
+        """Let the scan end after the probe under way; what was found stays."""
+        return ScanState.of(await self.link.call("scan.stop"))
+
+    async def scan_state(self) -> ScanState:
+        """Return how the last scan is, whoever started it."""
+        return ScanState.of(await self.link.call("scan.state"))
+
+    async def found(self, after: int = 0, limit: int = MOST_FOUND) -> tuple[FoundMeter, ...]:
+        """Return at most `limit` (1-16) of the meters found, behind the first `after`."""
+        result = await self.link.call("scan.found", after=after, limit=limit)
+        return tuple(FoundMeter.of(row) for row in result["meters"])
+
     async def settings(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Change these settings of the board, all or none; return all of them, by name.
 
@@ -109,3 +138,5 @@ class Board:
             self._on_state(BoardState.of(params))
         elif method == "journal.added" and self._on_journal is not None:
             self._on_journal(params["boot"], params["number"])
+        elif method == "scan.state" and self._on_scan is not None:
+            self._on_scan(ScanState.of(params))

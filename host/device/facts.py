@@ -109,3 +109,54 @@ class BoardState:
         plain = {field.name: state[field.name] for field in fields(cls) if field.name in state}
         numbers = (state["journal_newest"], state["journal_held"], state["journal_lost"])
         return cls(**plain, journal=JournalState(state["boot"], *numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class ScanState:
+    """How a board's scan is. `number` is of this boot, 0 before the first; it names the scan.
+
+    permille: how far it is; left_s: an estimate, None before there is one; end: "done", "stopped",
+    "failed", None while it runs; error: why it failed.
+    """
+
+    boot: int
+    number: int
+    running: bool
+    baud: int | None
+    probes: int
+    collisions: int
+    found: int
+    permille: int
+    elapsed_s: int
+    left_s: int | None
+    end: str | None
+    error: MbuslinkError | None
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Self:
+        plain: dict[str, Any] = {field.name: state[field.name] for field in fields(cls)}
+        error = state["error"]
+        plain["error"] = error and from_key(error["key"], error["detail"])
+        return cls(**plain)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMeter:
+    """A meter that a scan found. `address` is the one to read it by.
+
+    secondary and primary are None where they stayed unknown. bauds: all rates at which it answered.
+    trouble: key of the error that hid who it is, None when it said so.
+    """
+
+    segment: int
+    address: str
+    secondary: str | None
+    primary: int | None
+    bauds: tuple[int, ...]
+    trouble: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        plain: dict[str, Any] = {field.name: row[field.name] for field in fields(cls)}
+        plain["bauds"] = tuple(row["bauds"])
+        return cls(**plain)

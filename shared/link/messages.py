@@ -124,7 +124,8 @@ MOST_FOUND = 16  # meters in one scan.found
 _SEGMENT = nullable(integer(1, SEGMENTS))  # null: all
 _BAUDS = many(6, _BAUD)  # rates, one after the other
 _BY = choice("primary", "secondary")
-_SCAN = (
+SCAN = (
+    ("boot", _COUNT),
     ("number", _COUNT),  # of the scan, from 1 in each boot; 0 before the first
     ("running", flag()),
     ("by", _BY),
@@ -141,7 +142,7 @@ _SCAN = (
     ("end", nullable(choice("done", "stopped", "failed"))),  # null: under way, or none yet
     ("error", nullable(group(("key", text(40, 1)), ("detail", text(400))))),
 )
-_FOUND = group(
+FOUND = (
     ("segment", integer(1, SEGMENTS)),
     ("address", text(16, 1)),  # to read it by
     ("secondary", nullable(text(16, 16))),
@@ -149,28 +150,25 @@ _FOUND = group(
     ("bauds", _BAUDS),  # all at which it answered
     ("trouble", nullable(text(40, 1))),  # key of the error that hid who it is; null: none
 )
+SCAN_WANTED = (
+    ("by", _BY),
+    ("first", integer(0, 255)),  # primary addresses; a range that cannot be is refused
+    ("last", integer(0, 255)),
+    ("mask", text(16)),  # 8 or 16 hex digits, F: any
+    ("backward", flag()),
+    ("bauds", _BAUDS),
+    ("segment", _SEGMENT),
+)
 _SCAN_ROWS = (
-    method(
-        "scan.start",
-        (
-            ("by", _BY),
-            ("first", integer(0, 255)),  # primary addresses; a range that cannot be is refused
-            ("last", integer(0, 255)),
-            ("mask", text(16, 8)),  # hex digits, F: any
-            ("backward", flag()),
-            ("bauds", _BAUDS),
-            ("segment", _SEGMENT),
-        ),
-        _SCAN,
-    ),
-    method("scan.stop", (), _SCAN),  # what was found stays
-    method("scan.state", (), _SCAN),
+    method("scan.start", SCAN_WANTED, SCAN),
+    method("scan.stop", (), SCAN),  # what was found stays
+    method("scan.state", (), SCAN),
     method(
         "scan.found",  # in the order in which they were found
         (("after", _COUNT), ("limit", integer(1, MOST_FOUND))),
-        (("number", _COUNT), ("found", _COUNT), ("meters", many(MOST_FOUND, _FOUND))),
+        (("number", _COUNT), ("found", _COUNT), ("meters", many(MOST_FOUND, group(*FOUND)))),
     ),
-    notification("scan.state", _SCAN),
+    notification("scan.state", SCAN),
 )
 
 _JOURNAL = (

@@ -20,6 +20,7 @@ from shared.mbus.addresses import (
     HIGHEST_PRIMARY,
     SELECTED,
     header_of,
+    is_plain,
     matches,
     secondary_text,
 )
@@ -168,7 +169,7 @@ class SecondaryScan(_Scan):
     def _at(self, baud):
         kinds = []
         for row in self.found.rows:
-            if row[1] is not None and row[1][4:] not in kinds:
+            if row[1] is not None and is_plain(row[1]) and row[1][4:] not in kinds:
                 kinds.append(row[1][4:])
         self._late_ms = None
         search = self._search = Search(self._mask, self._randrange, self._backward, kinds)
@@ -192,8 +193,8 @@ class SecondaryScan(_Scan):
             for header, primary in self._primaries.items():
                 self._enter(header, primary)
             self._primaries = {}
-        self._search = None
         yield "the selected meter", baud, _deselect
+        self._search = None
 
     def _probing(self, mask):
         """Return the steps of one probe."""
@@ -249,8 +250,9 @@ class SecondaryScan(_Scan):
             except NoAnswer:
                 continue
             except GarbledAnswer:
-                if self._search and len(line.rubbish) >= 15 and line.rubbish[6] == 0x72:
-                    self._search.hint(line.rubbish[7:15])
+                header = line.rubbish[7:15]  # damaged, but perhaps not there
+                if self._search and len(header) == 8 and matches(mask, header):
+                    self._search.hint(header)
                 return COLLISION
             header = header_of(whom[0])
             if header is None or not matches(mask, header):

@@ -23,7 +23,7 @@ the hex digits A to E; else the bus is noisy, and from then on only a repeated c
 
 from shared.compat import const
 from shared.errors import GarbledAnswer
-from shared.mbus.addresses import matches
+from shared.mbus.addresses import is_plain, matches
 
 SILENCE = const(0)  # outcomes of a probe; the fourth is the header (8 bytes) of the one meter
 COLLISION = const(1)
@@ -35,8 +35,10 @@ _EXAMPLES = const(4)  # with fewer, a digit in which the meters differ is missed
 _ENOUGH = const(2)  # known numbers that make fetching examples needless
 _DIGITS = const(10)
 _HEX_DIGITS = const(15)  # F is the wildcard
-_DISTURBED = const(100)  # collisions without any silence between them: these are no meters
-_KINDS = const(32)
+_DISTURBED = const(100)  # collisions without anything else between them: these are no meters
+_KINDS = const(32)  # kinds of meters and outcomes of samples that are kept: boards are small
+_SAMPLED = const(24)
+_HINTS = const(4)
 
 _MEDIUM = const(7)  # place in the mask
 _VERSION = const(6)
@@ -72,6 +74,7 @@ class Search:
         self._randrange = randrange
         self._backward = backward
         self._kinds = list(kinds)
+        self._hints = []
         self._open = []  # of each mask being split, outermost first, the meters known in it
         self._sampled = []  # (mask, nobody or the header of the only one) out of the split's order
         self._noisy = False
@@ -79,7 +82,9 @@ class Search:
 
     def hint(self, header):
         """Say that a damaged answer seems to have come from a meter with `header` (8 bytes)."""
-        self._meet(header[4:])
+        kind = header[4:]
+        if kind not in self._hints and len(self._hints) < _HINTS and is_plain(header):
+            self._hints.append(kind)
 
     def run(self):
         """Yield masks to probe, take outcomes: SILENCE, COLLISION, MUTE or a header (8 bytes).
@@ -112,55 +117,65 @@ class Search:
             self._since_silence += 1
             if self._since_silence > _DISTURBED:
                 raise GarbledAnswer(
-                    "%d probes and never silence: the line is disturbed" % self._since_silence
+                    "%d collisions on end: the line is disturbed" % self._since_silence
                 )
-        elif outcome not in self.found:
-            self.found.append(outcome)
-            self._meet(outcome[4:])
-            for known in self._open:
-                known.append(outcome)
+        else:
+            self._since_silence = 0
+            if outcome not in self.found:
+                self.found.append(outcome)
+                self._meet(outcome[4:])
+                for known in self._open:
+                    known.append(outcome)
         return outcome
 
     def _sample(self, mask):
         """Probe `mask` out of the split's order; return the outcome, kept for its parts."""
         outcome = yield from self._probe(mask)
-        if not _is_crowd(outcome):
+        if not _is_crowd(outcome) and len(self._sampled) < _SAMPLED:
             self._sampled.append((mask, outcome))
         return outcome
 
     def _meet(self, kind):
+        """Keep a kind of meter; that of an old one, which does not tell it, fits anything."""
+        if not is_plain(b"\0\0\0\0" + kind):
+            return
         if kind not in self._kinds and len(self._kinds) < _KINDS:
             self._kinds.append(kind)
 
     def _resolve(self, mask, known, outcome, share):
-        """Find everybody behind `mask`, which is COLLISION or MUTE; `known`: who is known there."""
-        if _free(mask):
-            yield from self._split_well(mask, known, outcome, share)
+        """Find everybody behind `mask`, which is COLLISION or MUTE; `known`: who is known there.
+
+        What was found must explain the outcome, else the mask is split once more. One generator
+        for each digit that is fixed: boards have little memory.
+        """
+        unresolved = len(self.unresolved)
+        for digits in (_DIGITS, _HEX_DIGITS):
+            if not _free(mask):
+                break
+            yield from self._split(mask, known, digits, share)
+            share = 0
+            if len(self.unresolved) > unresolved or len(known) >= (1 if outcome == MUTE else 2):
+                return
+            outcome = yield from self._again(mask)
+            if not _is_crowd(outcome):
+                return
+        else:
+            self.unresolved.append((mask, outcome))
             return
         if outcome == COLLISION:  # parting costs many probes: is it true?
-            self._sampled.clear()
-            outcome = yield from self._probe(mask)
-            self._noisy = self._noisy or not _is_crowd(outcome)
+            outcome = yield from self._again(mask)
         if outcome == COLLISION:
             yield from self._part(mask, known)
         elif outcome == MUTE:
             self.unresolved.append((mask, outcome))
         self.done += share
 
-    def _split_well(self, mask, known, outcome, share):
-        """Split `mask`, and once more when what was found does not explain its outcome."""
-        unresolved = len(self.unresolved)
-        for digits in (_DIGITS, _HEX_DIGITS):
-            yield from self._split(mask, known, digits, share)
-            share = 0
-            if len(self.unresolved) > unresolved or len(known) >= (1 if outcome == MUTE else 2):
-                return
-            self._sampled.clear()
-            outcome = yield from self._probe(mask)
-            if not _is_crowd(outcome):
-                self._noisy = True
-                return
-        self.unresolved.append((mask, outcome))
+    def _again(self, mask):
+        """Probe `mask` once more; return the outcome. That of a crowd which is none was noise."""
+        self._sampled.clear()
+        outcome = yield from self._probe(mask)
+        self._noisy = self._noisy or not _is_crowd(outcome)
+        return outcome
 
     def _split(self, mask, known, digits, share):
         """Probe `mask` with each of `digits` values in one place; go on with those that collide."""
@@ -225,7 +240,8 @@ class Search:
 
     def _part(self, mask, known):
         """Part the meters behind `mask`, all with one number."""
-        for kind in list(self._kinds):
+        hints, self._hints = self._hints, []
+        for kind in hints + self._kinds:
             whole = mask[:4] + kind
             if whole not in known and matches(mask, whole):
                 outcome = yield from self._probe(whole)

@@ -31,6 +31,7 @@ class Bench:
 
     def __init__(self, *buses):
         self.hal = FakeHal(*[FakeBus(each) for each in buses])
+        self.hal.boot = 7
         self.told = []
         self.buses = Buses(self.hal)
         self.scanner = Scanner(self.hal, self.buses, self._tell)
@@ -102,7 +103,9 @@ async def scenario_finds_everybody_by_primary_address():
         bench.scanner.start("primary", 2, 9)
         state = await bench.end()
         assert (state["end"], state["probes"]) == ("done", 8)
-        assert bench.addresses() == texts(them[1:])
+        assert bench.addresses() == ["2", "3", "4", "5"]
+        found = [row["secondary"] for row in bench.scanner.found(0, 9)]
+        assert found == texts(them[1:])
 
 
 async def scenario_two_meters_at_one_primary_address_are_told():

@@ -17,5 +17,6 @@ def test_on_cpython(scenario):
 
 def test_on_micropython():
     """The very same scenarios, with more heap than a board: the fake bus keeps all it heard."""
-    code = "from tests.firmware import scanner_scenarios as them\nthem.main()\ntell(len(them.SCENARIOS))"
+    code = "from tests.firmware import scanner_scenarios as them\n"
+    code += "them.main()\ntell(len(them.SCENARIOS))"
     assert run_on_micropython(code, heap="1m") == len(scanner_scenarios.SCENARIOS)

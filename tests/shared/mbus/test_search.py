@@ -80,6 +80,7 @@ EQUALS = {
 def test_equal_numbers_are_parted(name):
     headers = [header("12345678", kind) for kind in EQUALS[name]]
     headers += [header(number) for number in POPULATIONS["random"](20, 1)]
+    headers.append(header("00711342", b"\xff" * 4))  # an old meter tells its number only
     it = search(headers)
     assert sorted(it.found) == sorted(headers)
     assert it.unresolved == []
