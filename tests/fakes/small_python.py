@@ -30,3 +30,18 @@ def run_on_micropython(code: str, timeout_s: float = 30, heap: str = "240k") -> 
     told = [line for line in said.splitlines() if line.startswith("TOLD ")]
     assert len(told) == 1, said
     return json.loads(told[0].removeprefix("TOLD "))
+
+
+def scenarios_on_micropython(module: str, timeout_s: float = 60) -> list[str]:
+    """Run `main()` of a module of scenarios on MicroPython; return the lines it printed."""
+    program = shutil.which("micropython")
+    assert program, "micropython is not on PATH: run tools/test"
+    code = f"import sys; sys.path.insert(0, ''); from {module} import main; main()"
+    done = subprocess.run(
+        [program, "-X", "heapsize=240k", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+    return (done.stdout + done.stderr).splitlines()

@@ -1,0 +1,132 @@
+"""The board's place in the LAN: takes the settings "network.*" to the hardware.
+
+A change that comes over the LAN may cut off whoever asked for it. `propose` therefore tries new
+values and keeps the old ones in flash: only when somebody confirms within a minute, over the new
+address, are the new ones kept; else the old ones return. A reset returns to the old ones too.
+Settings changed in other ways (keys, link) are taken at once: their hand is at the board.
+"""
+
+from shared.board_settings import check_setting
+from shared.compat import const, ticks_add, ticks_diff
+from shared.errors import BadSetting, MbuslinkError
+
+NAMES = ("dhcp", "address", "mask", "gateway", "dns")
+CONFIRM_MS = const(60000)
+_AGAIN_MS = const(30000)  # after the network could not be had
+_LOOK_MS = const(250)
+_NONE = "0.0.0.0"  # noqa: S104 - no address
+_PREFIX = "network."
+
+
+class Network:
+    """hal: see `firmware/hal/contract.py`. settings: `Settings`.
+
+    trouble: why the network cannot be had (text), None when it can
+    """
+
+    def __init__(self, hal, settings):
+        self._hal = hal
+        self._settings = settings
+        self._proposed = None
+        self._until = 0  # ticks at which the proposal ends
+        self._again = 0
+        self.trouble = None
+
+    def handlers(self):
+        """Return the link's methods that are answered here."""
+        return {
+            "network.state": self._state,
+            "network.propose": self._propose,
+            "network.confirm": self._confirm,
+        }
+
+    async def run(self):
+        """Keep the hardware as it is wanted. Does not return."""
+        taken = None
+        while True:
+            now = self._hal.ticks_ms()
+            if self._proposed and ticks_diff(self._until, now) <= 0:
+                self._proposed = None
+            wanted = self._proposed or self._kept()
+            retry = self.trouble and ticks_diff(self._again, now) <= 0
+            if self._hal.network and (wanted != taken or retry):
+                await self._take(wanted)
+                taken = wanted
+            await self._hal.sleep_ms(_LOOK_MS)
+
+    async def _take(self, wanted):
+        try:
+            await self._hal.network.configure(*[wanted[name] for name in NAMES])
+            self.trouble = None
+        except (MbuslinkError, OSError) as error:
+            self.trouble = str(error)
+            self._again = ticks_add(self._hal.ticks_ms(), _AGAIN_MS)
+
+    def state(self):
+        """Return a dict: the settings now in use, where the board is, and `confirm_s`.
+
+        confirm_s: seconds left to confirm a proposal, None when there is none; up: connected;
+        now: the address it has ("" for none), which DHCP may have given; trouble: text or None
+        """
+        found = dict(self._proposed or self._kept())
+        has = self._hal.network.addresses() if self._hal.network else {}
+        left_s = None
+        if self._proposed:
+            left_s = max(0, ticks_diff(self._until, self._hal.ticks_ms()) // 1000)
+        found["now"] = has.get("address", "")
+        found["up"] = bool(has.get("up"))
+        found["confirm_s"] = left_s
+        found["trouble"] = self.trouble
+        return found
+
+    def propose(self, values):
+        """Take `values` (a dict of all NAMES) for a minute: `confirm` keeps them. BadSetting."""
+        check(values)
+        self._proposed = {name: values[name] for name in NAMES}
+        self._until = ticks_add(self._hal.ticks_ms(), CONFIRM_MS)
+
+    async def confirm(self):
+        """Keep what was proposed. BadSetting when nothing is, or its minute is over."""
+        proposed = self._proposed
+        if not proposed or ticks_diff(self._until, self._hal.ticks_ms()) <= 0:
+            raise BadSetting("no change of the network waits to be confirmed")
+        await self._settings.change({_PREFIX + name: proposed[name] for name in NAMES})
+        self._proposed = None
+
+    def _kept(self):
+        return {name: self._settings.get(_PREFIX + name) for name in NAMES}
+
+    async def _state(self, params):
+        return self.state()
+
+    async def _propose(self, params):
+        self.propose(params)
+        return self.state()
+
+    async def _confirm(self, params):
+        await self.confirm()
+        return self.state()
+
+
+def check(values):
+    """Raise BadSetting unless `values` (a dict of all NAMES) make a network that can work."""
+    for name in NAMES:
+        check_setting(_PREFIX + name, values.get(name))
+    if values["dhcp"]:
+        return
+    address, mask, gateway = [_number(values[name]) for name in ("address", "mask", "gateway")]
+    host = ~mask & 0xFFFFFFFF
+    if host & (host + 1) or host < 3:
+        raise BadSetting("network.mask: %s is no mask like 255.255.255.0" % values["mask"])
+    if not 0 < address & host < host or not 1 <= address >> 24 <= 223 or address >> 24 == 127:
+        raise BadSetting("network.address: %s is no address of a device" % values["address"])
+    if values["gateway"] != _NONE and (gateway ^ address) & mask:
+        raise BadSetting("network.gateway: %s is in another network" % values["gateway"])
+
+
+def _number(address):
+    """Return the IPv4 `address` (text) as an int."""
+    number = 0
+    for part in address.split("."):
+        number = number << 8 | int(part)
+    return number
