@@ -16,6 +16,13 @@ TIME_SCALE_VARIABLE = "MBUSLINK_TIME_SCALE"
 # baud rate) or "rfc2217://HOST:PORT".
 _BUS = "MBUSLINK_BUS"
 
+# Ports of a board -> where this computer has them: a number, or nothing.
+_PORTS = {
+    80: "MBUSLINK_WEB_PORT",
+    2217: "MBUSLINK_RFC2217_PORT",
+    10001: "MBUSLINK_CONVERTER_PORT",
+}
+
 PARTS = (
     ("bus", "network_bus", {"urls": _BUS, "segment": 1}),
     ("bus", "network_bus", {"urls": _BUS, "segment": 2}),
@@ -34,4 +41,5 @@ PARTS = (
     ("keys", "plant_keys", {}),
     ("leds", "plant_leds", {}),
     ("display", "plant_display", {}),
+    ("network", "plant_network", {"ports": _PORTS}),
 )

@@ -53,6 +53,7 @@ class Journal:
         self._ready = asyncio.Event()
         if not self._store.keeps:
             self._ready.set()
+        self._watchers = []
 
     @property
     def held(self):
@@ -63,6 +64,10 @@ class Journal:
     def lost(self):
         """How many entries had to go unacknowledged, ever."""
         return self._store.lost
+
+    def watch(self, callback):
+        """Have `callback(entry)` called with each entry that is added."""
+        self._watchers.append(callback)
 
     def add(self, entry):
         """Keep `entry`, a dict as ENTRY of `shared.link.messages`; return its number.
@@ -78,6 +83,8 @@ class Journal:
         entry["boot"] = self.boot
         self._entries.append((entry, self._uptime(entry["ticks_ms"])))
         self._used += cost
+        for callback in self._watchers:
+            callback(entry)
         if self._tell:
             self._tell("journal.added", {"boot": self.boot, "number": self.newest})
         return self.newest

@@ -37,6 +37,18 @@ class LinkServer:
         """Answer the methods in `handlers`: {name: coroutine function of the params' dict}."""
         self._handlers.update(handlers)
 
+    def answers(self, method):
+        """Tell whether a request `method` can be answered here."""
+        return method in self._handlers
+
+    async def ask(self, method, params):
+        """Answer a request of another part of the board as if it were the host's.
+
+        Raises BadSetting when `params` do not fit the table, and what the part that answers raises.
+        """
+        BOARD.check_params(method, params)
+        return await self._handlers[method](params)
+
     def tell(self, method, params):
         """Send the notification `method`, as soon as the line allows. It may get lost."""
         self._talk.notify(method, params)

@@ -37,9 +37,26 @@ def join(hal):
     logger = Logger(hal, clock, buses, journal, link.tell)
     requests = HostRequests(hal, buses, journal, link, logger)
     scanner = Scanner(hal, buses, tell=link.tell)
-    for part in (settings, journal, clock, logger, requests, scanner):  # answer methods of the link
+    parts = [settings, journal, clock, logger, requests, scanner]
+    if hal.network or hal.converter:
+        parts += lan_parts(hal, settings, buses, journal, link)
+    for part in parts:
         link.add(part.handlers())
-    return (link, journal, logger, scanner, Updater(hal, buses.quiet))
+    running = [part for part in parts if hasattr(part, "run")]
+    return [link] + running + [Updater(hal, buses.quiet)]
+
+
+def lan_parts(hal, settings, buses, journal, link):
+    """Return the parts that a board without a way in for others does not load."""
+    from firmware.latest_readings import LatestReadings
+    from firmware.level_converter import LevelConverter
+    from firmware.mini_web import MiniWeb
+    from firmware.network import Network
+
+    latest = LatestReadings()
+    journal.watch(latest.add)
+    web = MiniWeb(hal, settings, link, latest)
+    return [LevelConverter(hal, buses, settings), Network(hal, settings), web]
 
 
 async def keep_running(hal, name, task):

@@ -63,17 +63,18 @@ class Network:
             self._again = ticks_add(self._hal.ticks_ms(), _AGAIN_MS)
 
     def state(self):
-        """Return a dict: the settings now in use, where the board is, and `confirm_s`.
+        """Return a dict: NAMES as they are wanted, while connected as they are (DHCP's), and more.
 
-        confirm_s: seconds left to confirm a proposal, None when there is none; up: connected;
-        now: the address it has ("" for none), which DHCP may have given; trouble: text or None
+        up: connected; confirm_s: seconds left to confirm a proposal, None when there is none;
+        trouble: why it is not connected (text), else None
         """
         found = dict(self._proposed or self._kept())
         has = self._hal.network.addresses() if self._hal.network else {}
+        if has.get("up"):
+            found.update(has)
         left_s = None
         if self._proposed:
             left_s = max(0, ticks_diff(self._until, self._hal.ticks_ms()) // 1000)
-        found["now"] = has.get("address", "")
         found["up"] = bool(has.get("up"))
         found["confirm_s"] = left_s
         found["trouble"] = self.trouble

@@ -29,6 +29,8 @@ ROWS = (
     ("network.gateway", ipv4(), _NONE),
     ("network.dns", ipv4(), _NONE),
     ("converter.baud", choice(300, 600, 1200, 2400, 4800, 9600), 2400),
+    ("converter.segment", integer(1, 3), 1),
+    ("converter.end_on_close", flag(), False),  # logging goes on as soon as the master hangs up
     ("converter.idle_s", integer(0, 86400), 900),  # then logging goes on; 0: never by itself
 )
 

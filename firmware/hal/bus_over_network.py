@@ -174,6 +174,7 @@ class Connection:
         self._reader = asyncio.StreamReader(self._socket)
         self._writer = asyncio.StreamWriter(self._socket)
         self._telnet = None
+        self._came = False
         self.received = b""
         self.baud = 0
 
@@ -214,11 +215,17 @@ class Connection:
 
     async def arrives(self, real_ms):
         """Wait `real_ms` at most; return whether something arrived."""
+        self._came = False
         try:
-            self._accept(await asyncio.wait_for_ms(self._reader.read(256), real_ms))
+            await asyncio.wait_for_ms(self._take_some(), real_ms)
         except asyncio.TimeoutError:
-            return False
-        return True
+            pass
+        return self._came
+
+    async def _take_some(self):
+        # Read and kept in one step: what comes together with the time-out would else be lost.
+        self._accept(await self._reader.read(256))
+        self._came = True
 
     def _accept(self, data):
         if not data:

@@ -179,6 +179,13 @@ class Network:
         """Return a dict: "up" (bool), "address", "mask", "gateway", "dns" (text, "" for none)."""
         raise NotImplementedError
 
+    def endpoint(self, port):
+        """Return (host, port) where a server for TCP `port` listens, None when it is not wanted.
+
+        On a board that is ("0.0.0.0", port); the twin has other ports of the computer.
+        """
+        raise NotImplementedError
+
 
 class Hal:
     """One board.

@@ -1,6 +1,7 @@
 """Compiles the firmware of one board: from the repository's sources to build/BOARD, ready to copy.
 
-Only what `firmware.main` and the board's constants import is taken, found by walking the imports.
+Only what `firmware.main` and the board's constants import is taken, found by walking the imports;
+of packages from PyPI, those of PACKAGES. A web page beside a module of the same name goes along.
 The same sources and mpy-cross give the same bytes; a module is compiled again only when it changed.
 It reads firmware/, shared/ and boards/ as files and never imports them.
 """
@@ -9,15 +10,17 @@ import argparse
 import ast
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 
 from host.updates import boards
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("shared", "firmware", "boards")
+PACKAGES = ("microdot",)
 # The threshold comes before the imports: left alone, MicroPython collects only when the heap is
 # full. By then what stays for ever is strewn all over it: the largest piece of 98 KB was 1.7 KB.
 START = """import gc
@@ -55,12 +58,17 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     names = ["firmware.main", f"boards.{board}"]
     names += [f"firmware.hal.drivers.{driver}" for driver in drivers]
     for source in [start, *sorted(modules(names))]:
-        module = source.relative_to(target if source == start else ROOT)
+        module = source.relative_to(target) if source == start else _place(source)
         name = module.with_suffix(".mpy").as_posix()
         stamps[name] = hashlib.sha256(compiler.encode() + source.read_bytes()).hexdigest()
         files[name] = target / name
         if known.get(name) != stamps[name] or not files[name].exists():
             _compile(source, module, files[name])
+        page = source.with_suffix(".html")
+        if page.exists():
+            name = module.with_suffix(".html").as_posix()
+            files[name] = target / name
+            shutil.copyfile(page, files[name])
     files["main.py"] = target / "main.py"
     files["main.py"].write_bytes((ROOT / "firmware" / "boot.py").read_bytes())
     _remove_stale(target, {*files.values(), notes, start})
@@ -111,11 +119,26 @@ def _imports(path: Path) -> list[str]:
 
 def _source(name: str) -> Path | None:
     """Return the file of the module `name`; None when it is none of ours."""
-    if name.split(".")[0] not in ROOMS:
+    top = name.split(".")[0]
+    if top in ROOMS:
+        path = ROOT.joinpath(*name.split("."))
+    elif top in PACKAGES:
+        spec = util.find_spec(top)
+        if spec is None or spec.origin is None:
+            raise BuildError(f"{top} is not installed: run tools/test, which sets up .venv")
+        path = Path(spec.origin).parent.parent.joinpath(*name.split("."))
+    else:
         return None
-    path = ROOT.joinpath(*name.split("."))
     options = (path.with_suffix(".py"), path / "__init__.py")
     return next((option for option in options if option.is_file()), None)
+
+
+def _place(source: Path) -> Path:
+    """Return where `source` stands below the root of imports."""
+    if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in ROOMS:
+        return source.relative_to(ROOT)
+    package = next(parent for parent in source.parents if parent.name in PACKAGES)
+    return source.relative_to(package.parent)
 
 
 def _is_empty(path: Path) -> bool:

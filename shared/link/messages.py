@@ -171,6 +171,47 @@ _SCAN_ROWS = (
     notification("scan.state", SCAN),
 )
 
+# --- network, level converter and the board's own page ---
+
+_NETWORK_ASKED = (
+    ("dhcp", flag()),
+    ("address", text(15)),
+    ("mask", text(15)),
+    ("gateway", text(15)),
+    ("dns", text(15)),
+)
+_NETWORK = _NETWORK_ASKED + (
+    ("up", flag()),
+    ("confirm_s", nullable(_COUNT)),  # seconds left to confirm what was proposed
+    ("trouble", nullable(text(200))),
+)
+_CONVERTER = (
+    ("active", flag()),
+    ("baud", _BAUD),
+    ("segment", integer(1, 3)),
+    ("master", nullable(text(40))),  # who is connected; null: nobody
+    ("sent", _COUNT),  # bytes to the bus since it was switched on
+    ("received", _COUNT),
+    ("ends_s", nullable(_COUNT)),  # seconds until it ends by itself
+    ("trouble", nullable(text(200))),
+)
+_LAN_ROWS = (
+    method("network.state", (), _NETWORK),
+    # Taken for a minute; kept if it is confirmed meanwhile.
+    method("network.propose", _NETWORK_ASKED, _NETWORK),
+    method("network.confirm", (), _NETWORK),
+    # The level converter; null: as the settings say.
+    method(
+        "converter.start",
+        (("baud", nullable(_BAUD)), ("segment", nullable(integer(1, 3)))),
+        _CONVERTER,
+    ),
+    method("converter.stop", (), _CONVERTER),
+    method("converter.state", (), _CONVERTER),
+    # The page of the board itself: where it is, and the PIN that lets one change things there.
+    method("web.state", (), (("address", nullable(text(60))), ("pin", text(6, 6)))),
+)
+
 _JOURNAL = (
     ("boot", _COUNT),
     ("newest", _COUNT),  # number of the last entry of this boot, 0 for none
@@ -241,6 +282,7 @@ BOARD = Table(
         notification("board.state", _STATE),
     )
     + _SCHEDULE_ROWS
-    + _SCAN_ROWS,
+    + _SCAN_ROWS
+    + _LAN_ROWS,
     opening="hello",
 )

@@ -33,14 +33,26 @@ class TwinProcess:
     directory   where its flash and sockets are
     """
 
-    def __init__(self, directory: Path, bus: str, time_scale: int = 1, io: str = "") -> None:
+    def __init__(
+        self, directory: Path, bus: str, time_scale: int = 1, io: str = "", lan: bool = False
+    ) -> None:
         command = [sys.executable, "-m", "tools.twin", "--dir", str(directory), "--bus", bus]
         command += ["--time-scale", str(time_scale), "--serial-tcp", "0"]
         if io:
             command += ["--io", io]
+        environment = dict(os.environ)
+        if lan:
+            # What serves the LAN does not fit beside all the rest yet on 64 bits.
+            environment.setdefault("MBUSLINK_TWIN_HEAP", "400k")
+            command += ["--web-port", "0", "--converter-port", "0", "--rfc2217-port", "0"]
         self.directory = directory
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
         assert self.process.stdout
         line = self.process.stdout.readline()
@@ -48,6 +60,9 @@ class TwinProcess:
             raise RuntimeError(self.process.communicate()[1])
         ready = json.loads(line)
         self.port: str = ready["port"]
+        self.web: str = f"http://{ready['web']}"  # these three with `lan`
+        self.converter: str = f"socket://{ready['converter']}"
+        self.rfc2217: str = f"rfc2217://{ready['rfc2217']}"
         host, _, number = ready["serial_tcp"].removeprefix("tcp://").rpartition(":")
         self.serial_tcp: tuple[str, int] = (host, int(number))
 
@@ -116,12 +131,13 @@ def running_twin(
     firmware: bool = True,
     directory: Path | None = None,
     io: str = "",
+    lan: bool = False,
 ) -> Iterator[TwinProcess]:
     """Run a twin in `directory` (one of its own without it), with our firmware or empty."""
     place = directory or Path(tempfile.mkdtemp(prefix="twin"))
     if firmware and not (place / "flash.img").exists():
         (place / "flash.img").write_bytes(flash_with_firmware())
-    twin = TwinProcess(place, bus, time_scale, io)
+    twin = TwinProcess(place, bus, time_scale, io, lan)
     try:
         yield twin
     finally:

@@ -102,7 +102,7 @@ async def scenario_settings_are_taken_at_the_start_and_when_they_change():
     await board.settings.change({"network.dhcp": False, "network.address": "10.0.0.9"})
     await board.after(300)
     assert board.configured[1:] == [(False, "10.0.0.9")]
-    assert board.network.state()["now"] == "10.0.0.9"
+    assert board.network.state()["address"] == "10.0.0.9"
     assert board.network.state()["confirm_s"] is None
     await board.stop()
 

@@ -5,12 +5,20 @@ import asyncio
 import fcntl
 import json
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import IO
 
 from tools.twin.control import Control
 from tools.twin.supervisor import Twin, TwinError
+
+# What the board serves in a LAN, for each option --NAME-port.
+PORTS = {
+    "web": "the board's own web page",
+    "converter": "its level converter over TCP",
+    "rfc2217": "its level converter over RFC 2217",
+}
 
 
 def main() -> int:
@@ -48,6 +56,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--serial-tcp", type=int, metavar="PORT", help="serve the serial line at 127.0.0.1:PORT too"
     )
+    for name, what in PORTS.items():
+        parser.add_argument(
+            f"--{name}-port", type=int, metavar="PORT", help=f"{what}, at 127.0.0.1 (0: any free)"
+        )
     args = parser.parse_args()
     args.dir = args.dir.resolve()
     buses = " ".join(args.bus).split()
@@ -79,11 +91,21 @@ def _lock(directory: Path) -> IO[str]:
     return lock
 
 
+def _free(port: int | None) -> int | None:
+    """Return `port`, one that is free for 0."""
+    if port != 0:
+        return port
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 async def _run(args: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    twin = Twin(args.dir, args.bus, args.time_scale, args.io)
+    ports = {name: _free(getattr(args, f"{name}_port")) for name in PORTS}
+    twin = Twin(args.dir, args.bus, args.time_scale, args.io, ports)
     try:
         control = args.dir / "control.sock"
         await Control(twin).serve(control)
@@ -98,6 +120,7 @@ async def _run(args: argparse.Namespace) -> None:
             "serial_tcp": serial_tcp and f"tcp://127.0.0.1:{serial_tcp}",
             "bus": args.bus,
             "io": args.io or None,
+            **{name: port and f"127.0.0.1:{port}" for name, port in ports.items()},
         }
         print(json.dumps(ready), flush=True)
         await stop.wait()

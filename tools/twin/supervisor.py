@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.twin.cable import Cable
@@ -43,10 +44,17 @@ class Twin:
     """One board with its files in `directory`.
 
     `bus` is the M-Bus address its firmware will see, `io` that of what else is wired to it ("" for
-    nothing).
+    nothing), `ports` where it serves its LAN: by name, None for not at all.
     """
 
-    def __init__(self, directory: Path, bus: str, time_scale: int, io: str = ""):
+    def __init__(
+        self,
+        directory: Path,
+        bus: str,
+        time_scale: int,
+        io: str = "",
+        ports: Mapping[str, int | None] | None = None,
+    ):
         self._directory = directory
         self._environment = {
             **os.environ,
@@ -58,6 +66,8 @@ class Twin:
             "MBUSLINK_TWIN_BLOCKS": str(FLASH_BLOCKS),
             "MBUSLINK_TWIN_ID": self._unique_id(),
         }
+        for name, port in (ports or {}).items():
+            self._environment[f"MBUSLINK_{name.upper()}_PORT"] = str(port or "")
         command = [find_micropython(), "-X", f"heapsize={HEAP}", "-i", str(ROM / "boot.py")]
         self._loop = asyncio.get_running_loop()
         self.cable = Cable(directory / "tty", self._from_host, self._cable_full, self._cable_free)
