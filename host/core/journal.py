@@ -46,7 +46,6 @@ class Journal:
         self.stored = 0
         self.lost = 0
         self._stored_up_to: dict[int, int] = {}
-        self._lost_seen: tuple[int, int] = (0, 0)
         self._board = board
         self._writer = writer
         self._events = events
@@ -95,14 +94,14 @@ class Journal:
                 if not page.entries or board is None:
                     return
                 await self._store(board, page.entries)
+                for entry in page.entries:
+                    self._stored_up_to[entry.boot] = entry.number or 0
                 last = page.entries[-1]
-                assert last.number is not None
-                self._stored_up_to[last.boot] = last.number
-                await self._board.acknowledge(last.boot, last.number)
+                await self._board.acknowledge(last.boot, self._stored_up_to[last.boot])
 
     async def _store(self, board: BoardInfo, entries: Sequence[Entry]) -> None:
         now = self._clock()
-        deliveries = [delivery(board.unique_id, entry, now) for entry in entries]
+        deliveries = [delivery(board.unique_id, entry, now) for entry in _readings(entries)]
         accepted = await self._writer.run(lambda session: _accept(session, deliveries))
         self._change_fault(None)
         for outcome in accepted:
@@ -115,11 +114,8 @@ class Journal:
 
     def _note_lost(self, journal: JournalState) -> None:
         """The board had to drop entries before we came: say so once for each new count."""
-        if journal.lost and (journal.boot, journal.lost) != self._lost_seen:
-            _log.warning(
-                "readings lost: the board's journal was full", lost=journal.lost, boot=journal.boot
-            )
-        self._lost_seen = (journal.boot, journal.lost)
+        if journal.lost > self.lost:
+            _log.warning("readings lost: the board's journal was full", lost=journal.lost)
         self.lost = journal.lost
 
     def _change_fault(self, fault: str | None) -> None:
@@ -131,6 +127,14 @@ class Journal:
         else:
             _log.info("readings are stored again")
         self._events.emit(FaultChanged(fault))
+
+
+def _readings(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that are readings; what the board says of itself goes to the log."""
+    for entry in entries:
+        if entry.kind == "status" and entry.error:
+            _log.info("the board says", key=entry.error.key, detail=str(entry.error))
+    return [entry for entry in entries if entry.kind != "status"]
 
 
 def delivery(board: str, entry: Entry, now: datetime) -> Delivery:

@@ -218,6 +218,31 @@ async def test_what_was_left_on_the_board_comes_home_first(tmp_path: Path) -> No
 
 
 @in_loop
+async def test_readings_of_earlier_boots_come_home_and_the_boards_own_words_do_not(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as h:
+        await h.call("meters.add", addresses=["5"])
+        await h.until_heard(ReadoutFinished)
+        await h.until(lambda: not h.board.board.journal.held)
+        journal = h.board.board.journal
+        entry = {"segment": 1, "address": "5", "baud": 2400, "error": None, "ticks_ms": 0}
+        started = {"key": "logger_started", "detail": "power"}
+        for energy in (100, 101, 102):
+            utc_s = 1_700_000_000 + energy
+            frames = [answer(5, energy)]
+            journal.add({**entry, "kind": "date", "telegrams": frames, "utc_s": utc_s})
+        status = {**entry, "kind": "status", "address": "board", "telegrams": [], "error": started}
+        journal.add({**status, "utc_s": 1_700_000_110})
+        for kept, _ in journal._entries[-4:-2]:
+            kept["boot"] = 0  # as if it had restarted after the second
+        await h.until(lambda: not journal.held)
+        assert [r.frames[0] for r in h.readings()[:3]] == [answer(5, n) for n in (100, 101, 102)]
+        assert [r.boot for r in h.readings()[:3]] == [0, 0, 1]
+        assert len(h.readings()) == 4
+
+
+@in_loop
 async def test_a_full_disk_keeps_the_readings_on_the_board(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
         await h.call("meters.add", addresses=["5"])
