@@ -8,14 +8,13 @@ closed: what has piled up behind it is not worth reading.
 
 import asyncio
 
+from firmware.meter_memories import MeterMemories
 from firmware.quiet_gate import QuietGate
-from shared.compat import const, ticks_diff
+from shared.compat import ticks_diff
 from shared.errors import LinkLost, MbuslinkError, NoAnswer, WrongMeter
 from shared.mbus.addresses import parse_address
 from shared.mbus.exchange import Memory, read_meter
 from shared.mbus.line import Line
-
-_MOST_MEMORIES = const(300)  # meters of which something is remembered; a bus has 250
 
 
 class BusWorker:
@@ -26,15 +25,14 @@ class BusWorker:
     lost: why the line could not be used last, None if it could
     """
 
-    def __init__(self, hal, segment=1, gate=None):
+    def __init__(self, hal, segment=1, gate=None, memories=None):
         self.uart = hal.open_bus(segment)
         self.segment = segment
         self.held_by = None
         self._hal = hal
         self._gate = gate or QuietGate()
         self._lock = asyncio.Lock()
-        self._memories = {}
-        self._durations = {}
+        self._memories = memories or MeterMemories()
         self._unsettled = False
         self.busy = False
         self.lost = None
@@ -79,7 +77,8 @@ class BusWorker:
         meter = parse_address(address)
 
         async with self._lock:
-            memory = Memory(self._memories.get(meter.text, 1))
+            known = self._memories.get(self.segment, meter.text)
+            memory = Memory(known[0]) if known else Memory()
 
             def steps(line):
                 return read_meter(
@@ -92,7 +91,8 @@ class BusWorker:
                 self._counts["readings"] += 1
                 return frames
             finally:
-                self._remember(meter.text, memory, ticks_diff(self._hal.ticks_ms(), started))
+                took_ms = max(0, ticks_diff(self._hal.ticks_ms(), started))
+                self._memories.put(self.segment, meter.text, memory.kept(), took_ms)
 
     async def run(self, name, baud, steps):
         """Run the generator `steps(line)` as one exchange, and return what it returns.
@@ -110,7 +110,8 @@ class BusWorker:
 
         It counts from when the bus was free for it, in milliseconds, failed readings too.
         """
-        return self._durations.get(parse_address(address).text)
+        known = self._memories.get(self.segment, parse_address(address).text)
+        return known and known[1]
 
     async def take(self, owner):
         """Take the bus for `owner` (text): `exchange` and `uart` are the caller's until `give`."""
@@ -207,14 +208,6 @@ class BusWorker:
     def forget(self):
         """Forget how meters were left: somebody else has spoken to them."""
         self._memories.clear()
-
-    def _remember(self, text, memory, duration_ms):
-        """Keep what is known of the meter with address `text`; forgets all others when full."""
-        if text not in self._memories and len(self._memories) >= _MOST_MEMORIES:
-            self._memories.clear()
-            self._durations.clear()
-        self._memories[text] = memory.kept()
-        self._durations[text] = duration_ms
 
     def _count(self, line):
         counts = self._counts

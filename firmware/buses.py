@@ -6,6 +6,7 @@ quiet.
 """
 
 from firmware.bus_worker import BusWorker
+from firmware.meter_memories import MeterMemories
 from firmware.quiet_gate import QuietGate
 from shared.errors import BadSetting
 
@@ -19,7 +20,8 @@ class Buses:
     def __init__(self, hal):
         self.gate = QuietGate()
         self.segments = hal.segments
-        self._workers = [BusWorker(hal, i + 1, self.gate) for i in range(hal.segments)]
+        memories = MeterMemories()
+        self._workers = [BusWorker(hal, i + 1, self.gate, memories) for i in range(hal.segments)]
 
     def __getitem__(self, segment):
         if not 1 <= segment <= self.segments:

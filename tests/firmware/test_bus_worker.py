@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware.bus_worker import BusWorker
-from shared.mbus.exchange import Memory
-from tests.fakes.bus import FakeBus, FakeHal
 from tests.firmware import bus_scenarios
 
 ROOT = Path(__file__).parents[2]
@@ -33,10 +30,3 @@ def test_on_micropython():
     )
     expected = [f"ok {scenario.__name__}" for scenario in bus_scenarios.SCENARIOS]
     assert done.stdout.splitlines() == expected, done.stdout + done.stderr
-
-
-def test_what_is_remembered_stays_bounded():
-    worker = BusWorker(FakeHal(FakeBus([])))
-    for number in range(1000):
-        worker._remember(f"{number:08}FFFFFFFF", Memory(), 1)
-    assert len(worker._memories) <= 300
