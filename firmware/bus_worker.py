@@ -207,7 +207,7 @@ class BusWorker:
 
     def forget(self):
         """Forget how meters were left: somebody else has spoken to them."""
-        self._memories.clear()
+        self._memories.reset(self.segment, Memory().kept())
 
     def _count(self, line):
         counts = self._counts

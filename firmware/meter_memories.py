@@ -1,7 +1,7 @@
 """What is remembered of each meter between two readings: in three arrays, not in objects.
 
 A dict of 250 addresses takes 20 KB, in pieces that a full heap may not have; this takes 4.6 KB once
-and for all. A meter is known by the CRC-32 of its segment and address.
+and for all. A meter is known by its segment and the CRC-32 of its address, 30 bits of it.
 """
 
 from array import array
@@ -45,6 +45,12 @@ class MeterMemories:
         self._kept[place] = kept
         self._ms[place] = ms
 
+    def reset(self, segment, kept):
+        """Set what is kept of all meters of `segment`; the durations stay."""
+        for place in range(_PLACES):
+            if self._keys[place] and self._keys[place] & 3 == segment:
+                self._kept[place] = kept
+
     def _place(self, key):
         """Return where `key` is, or where it belongs."""
         place = key % _PLACES
@@ -54,4 +60,4 @@ class MeterMemories:
 
 
 def _key(segment, text):
-    return (crc32(b"%d:%s" % (segment, text.encode())) & 0xFFFFFFFF) or 1
+    return crc32(text.encode()) & 0xFFFFFFFC | segment  # which is 1..3

@@ -49,3 +49,12 @@ tell([before - gc.mem_free(), memories.get(1, "00000249FFFFFFFF"), memories.get(
     assert taken < 5000
     assert known == [249, 7]
     assert unknown is None
+
+
+def test_one_segment_is_reset_and_its_durations_stay():
+    memories = MeterMemories()
+    memories.put(1, "5", 17, 250)
+    memories.put(2, "5", 18, 260)
+    memories.reset(1, 1)
+    assert memories.get(1, "5") == (1, 250)
+    assert memories.get(2, "5") == (18, 260)
