@@ -124,6 +124,8 @@ class Journal:
             raise BadSetting("the newest entry is %d, not %d" % (self.newest, number))
         self._forget((boot, number))
         self._store.acknowledge((boot, number))
+        if self._batch is not None and not self._store.is_current(self._batch):
+            self._cancel()
 
     async def flush(self):
         """Bring what is held into flash if no host is there to take it: at the end of a round."""

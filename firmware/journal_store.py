@@ -100,14 +100,18 @@ class Store:
     def _of(self, is_date):
         return self._dates if is_date else self._readings
 
+    def is_current(self, batch):
+        """Tell whether the file that `batch` is made for is still ours, or yet to be made."""
+        return not batch.segment.size or batch.segment in self._of(batch.is_date).segments
+
     def append(self, batch):
         """Write `batch`, giving up what is oldest for it; False when its file has gone meanwhile.
 
         Raises OSError when flash is broken, or full in spite of all.
         """
-        series = self._of(batch.is_date)
-        if batch.segment.size and batch.segment not in series.segments:
+        if not self.is_current(batch):
             return False
+        series = self._of(batch.is_date)
         while self.taken + batch.size > self._room and self._give_up(batch.segment):
             pass
         while True:
