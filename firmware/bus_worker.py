@@ -11,7 +11,7 @@ import asyncio
 from firmware.meter_memories import MeterMemories
 from firmware.quiet_gate import QuietGate
 from shared.compat import ticks_diff
-from shared.errors import LinkLost, MbuslinkError, NoAnswer, WrongMeter
+from shared.errors import BusShort, LinkLost, MbuslinkError, NoAnswer, WrongMeter
 from shared.mbus.addresses import parse_address
 from shared.mbus.exchange import Memory, read_meter
 from shared.mbus.line import Line
@@ -21,6 +21,7 @@ class BusWorker:
     """One M-Bus output as the rest of the firmware sees it.
 
     segment: its number, from 1; gate: the `QuietGate` that its telegrams pass
+    guard: the `BusGuard` that may have cut the segment off, None where there is none
     busy: an exchange is under way; held_by: who has taken the bus for longer, None if nobody has
     lost: why the line could not be used last, None if it could
     """
@@ -34,6 +35,7 @@ class BusWorker:
         self._lock = asyncio.Lock()
         self._memories = memories or MeterMemories()
         self._unsettled = False
+        self.guard = None
         self.busy = False
         self.lost = None
         self._counts = {
@@ -125,7 +127,10 @@ class BusWorker:
         self._lock.release()
 
     async def exchange(self, name, baud, steps):
-        """As `run`, for those who have taken the bus."""
+        """As `run`, for those who have taken the bus. Raises BusShort while it is cut off."""
+        refusal = self.guard and self.guard.refuses(self.segment)
+        if refusal:
+            raise BusShort(refusal)
         self.busy = True
         try:
             return await self._exchange(name, baud, steps)

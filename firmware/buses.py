@@ -23,6 +23,11 @@ class Buses:
         memories = MeterMemories()
         self._workers = [BusWorker(hal, i + 1, self.gate, memories) for i in range(hal.segments)]
 
+    def guard_by(self, guard):
+        """Ask nobody on a segment that `guard` (`BusGuard`) has cut off."""
+        for worker in self._workers:
+            worker.guard = guard
+
     def __getitem__(self, segment):
         if not 1 <= segment <= self.segments:
             raise BadSetting("segment %d: this board has %d" % (segment, self.segments))

@@ -31,6 +31,7 @@ class LinkServer:
         )
         self._wake = asyncio.Event()  # there may be something to send
         self._tasks = set()  # asyncio itself keeps only a weak hold of a task
+        self.heard = 0  # whole records from the host since boot
         self._handlers = {"hello": self._hello}
 
     def add(self, handlers):
@@ -68,6 +69,7 @@ class LinkServer:
             while True:
                 data = await self._stream.read(_READ_SIZE)
                 for event in self._talk.receive(data, self._now()):
+                    self.heard += 1
                     if event[0] == conversation.REQUEST:
                         task = asyncio.create_task(self._answer(event[1], event[2], event[3]))
                         self._tasks.add(task)

@@ -39,17 +39,11 @@ _HELD_BACK = const(16)  # a battery whose last reading before the restart is not
 _KEPT_FLAGS = const(30)  # when the plan changes
 
 
-def status_byte(frame):
-    """Return the status byte of a RSP_UD, 0 when its header has none."""
-    place = {0x72: 16, 0x76: 16, 0x73: 12, 0x77: 12, 0x7A: 8}.get(frame[6] if len(frame) > 6 else 0)
-    return frame[place] if place and len(frame) > place else 0
-
-
 class Logger:
     """hal, clock, buses, journal: see their modules. tell: `LinkServer.tell`, None to be silent.
 
-    inputs: its `entries()` gives journal entries of the local inputs, read with the common cycle.
-    alarms: its `reading(address, ok, status)` hears of each reading, `status` the meter's byte.
+    inputs: its `log()` has the board's own inputs kept in the journal, with the common cycle.
+    alarms: `Alarms`, which hears of each reading.
     kept: where schedule and moments outlive a restart, `firmware.kept_values`.
     """
 
@@ -197,8 +191,7 @@ class Logger:
         due = schedule.due_s(self._inputs_served, None, period, 0, known)
         if due <= now:
             self._inputs_served = schedule.slot_s(now, due, period, known)
-            for entry in self._inputs.entries():
-                self._journal.add(entry)
+            self._inputs.log()
             due = schedule.due_s(self._inputs_served, None, period, 0, known)
         return due if nearest is None or due < nearest else nearest
 
@@ -252,25 +245,21 @@ class Logger:
         self._finish(segment, address, error is None)
 
     def _keep(self, segment, address, baud, flags, telegrams, error):
-        self._journal.add(
-            {
-                "number": None,
-                "boot": self._hal.boot,
-                "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
-                "utc_s": self._hal.utc_s(),
-                "segment": segment,
-                "address": address,
-                "baud": baud,
-                "kind": "date" if flags & _DATE_OWED and not error else "meter",
-                "telegrams": telegrams,
-                "error": error,
-            }
-        )
+        entry = {
+            "number": None,
+            "boot": self._hal.boot,
+            "ticks_ms": self._hal.ticks_ms() & _TICKS_MASK,
+            "utc_s": self._hal.utc_s(),
+            "segment": segment,
+            "address": address,
+            "baud": baud,
+            "kind": "date" if flags & _DATE_OWED and not error else "meter",
+            "telegrams": telegrams,
+            "error": error,
+        }
+        self._journal.add(entry)
         if self._alarms is not None:
-            status = 0
-            for frame in telegrams:
-                status |= status_byte(frame)
-            self._alarms.reading(address, error is None, status)
+            self._alarms.note(entry)
 
     def _finish(self, segment, address, ok):
         """A meter was asked: free it for its next reading. The plan may have changed meanwhile."""
@@ -350,6 +339,8 @@ class Logger:
         for index in range(len(plan)):
             plan.flags[index] &= _KEPT_FLAGS
         self._rounds.changed()
+        if self._alarms is not None:
+            self._alarms.keep_only(lambda segment, address: plan.find(address, segment) is not None)
         self._next_date = None
         self._look_again()
         self._too_short = bus_load.too_short(plan, self._buses)

@@ -8,16 +8,22 @@ import asyncio
 import gc
 import sys
 
+from firmware.alarms import Alarms
+from firmware.bus_guard import BusGuard
 from firmware.buses import Buses
 from firmware.clock import Clock
 from firmware.hal.on_micropython import Hal
 from firmware.host_requests import HostRequests
+from firmware.inputs import Inputs
 from firmware.journal import Journal
 from firmware.journal_store import Store
 from firmware.link_server import LinkServer
 from firmware.logger import Logger
+from firmware.pulse_inputs import PulseInputs
+from firmware.relays import Relays
 from firmware.scanner import Scanner
 from firmware.settings import Settings
+from firmware.temperatures import Temperatures
 from firmware.updater import Updater
 
 RESTART_MS = 1000
@@ -34,16 +40,24 @@ def join(hal):
     settings = Settings(buses.quiet)
     journal = Journal(hal, tell=link.tell, store=Store("/journal"), quiet=buses.quiet)
     clock = Clock(hal)
-    logger = Logger(hal, clock, buses, journal, link.tell)
+    alarms = Alarms(hal, journal.add)
+    guard = BusGuard(hal, alarms)
+    buses.guard_by(guard)
+    pulses = PulseInputs(hal, settings, buses.quiet)
+    temperatures = Temperatures(hal, settings)
+    relays = Relays(hal, settings, alarms, link)
+    inputs = Inputs(hal, journal, pulses, temperatures, guard, alarms, relays, link.tell)
+    logger = Logger(hal, clock, buses, journal, link.tell, inputs, alarms)
     requests = HostRequests(hal, buses, journal, link, logger)
     scanner = Scanner(hal, buses, tell=link.tell)
-    parts = [settings, journal, clock, logger, requests, scanner]
+    parts = [settings, journal, clock, inputs, logger, requests, scanner]
     if hal.network or hal.converter:
         parts += lan_parts(hal, settings, buses, journal, link)
     for part in parts:
         link.add(part.handlers())
     running = [part for part in parts if hasattr(part, "run")]
-    return [link] + running + [Updater(hal, buses.quiet)]
+    watching = [guard, pulses, temperatures, relays]
+    return [link] + watching + running + [Updater(hal, buses.quiet)]
 
 
 def lan_parts(hal, settings, buses, journal, link):

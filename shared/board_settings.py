@@ -36,6 +36,24 @@ ROWS = (
 
 _FLAGS = {"on": True, "true": True, "off": False, "false": False}
 
+# S0 inputs: see firmware/pulse_inputs.py. Kinds are made once, to spare a board's memory.
+_START, _WEIGHT = integer(0, 10**15), integer(1, 10**9)
+_UNIT = choice("pulse", "Wh", "kWh", "l", "m3", "kg", "t")
+_MEDIUM = choice("other", "electricity", "gas", "heat", "water")
+for _n in range(1, 5):
+    _s0 = "s0.%d." % _n
+    ROWS += (
+        (_s0 + "active", flag(), False),  # logged as a meter
+        (_s0 + "start_milli", _START, 0),  # start value, in thousandths of the unit
+        (_s0 + "weight_milli", _WEIGHT, 1000),  # of a pulse, likewise
+        (_s0 + "unit", _UNIT, "pulse"),
+        (_s0 + "medium", _MEDIUM, "other"),
+    )
+for _n in range(1, 3):
+    ROWS += (("t.%d.active" % _n, flag(), False),)  # a PT1000, logged as a meter
+# Relay 2 also falls when the host has been away for so long; 0: never for that.
+ROWS += (("relay2.host_away_s", integer(0, 86400), 0),)
+
 BY_NAME = {row[0]: row for row in ROWS}
 
 

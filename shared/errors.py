@@ -45,6 +45,10 @@ class LinkLost(LineFault):
     key = "link_lost"
 
 
+class BusShort(LineFault):
+    key = "bus_short"
+
+
 class DeadlineExceeded(LineFault):
     key = "deadline_exceeded"
 
@@ -97,6 +101,7 @@ _LEAVES = (
     NoAnswer,
     GarbledAnswer,
     LinkLost,
+    BusShort,
     DeadlineExceeded,
     FrameError,
     DecodeError,

@@ -68,8 +68,10 @@ class PlantIo:
         while True:
             try:
                 await self._serve()
-            except (OSError, ValueError, EOFError):
-                pass  # the plant is gone or says no JSON: begin anew
+            except (OSError, EOFError):
+                pass  # the plant is gone
+            except Exception as error:  # the rim: whatever it said, begin anew
+                print("plant_io:", repr(error))
             self.connected = False
             await asyncio.sleep(_AGAIN_S)
 

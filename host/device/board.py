@@ -16,6 +16,7 @@ from host.device.facts import (
     JournalState,
     ScanState,
 )
+from host.device.inputs import Inputs
 from host.device.link import BoardLink, Status
 from shared.link.messages import MOST_ENTRIES, MOST_FOUND, MOST_TELEGRAMS
 
@@ -28,9 +29,10 @@ _PATIENCE_MS = 60_000
 class Board:
     """Calls on the board behind `url`. Every one raises LinkLost while the link is down.
 
-    on_status, on_state, on_journal and on_scan are called as things happen and must not block:
+    on_status, on_state, on_journal, on_scan and on_inputs are called as things happen and must
+    not block:
     on_journal(boot, number) when the board has kept another reading; it may be missed, on_state
-    (every 2 s) repeats the number.
+    (every 2 s) repeats the number; on_inputs when inputs, supply, relays or alarms have changed.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class Board:
         on_state: Callable[[BoardState], None] | None = None,
         on_journal: Callable[[int, int], None] | None = None,
         on_scan: Callable[[ScanState], None] | None = None,
+        on_inputs: Callable[[Inputs], None] | None = None,
         link: Callable[..., BoardLink] = BoardLink,
     ) -> None:
         self.link = link(url, on_status=on_status, on_notification=self._notified)
         self._on_state = on_state
         self._on_journal = on_journal
         self._on_scan = on_scan
+        self._on_inputs = on_inputs
 
     async def read_meter(
         self,
@@ -124,6 +128,10 @@ class Board:
         result = await self.link.call("scan.found", after=after, limit=limit)
         return tuple(FoundMeter.of(row) for row in result["meters"])
 
+    async def inputs(self) -> Inputs:
+        """Return S0 counters, temperatures, bus supply, relays and alarms."""
+        return Inputs.of(await self.link.call("inputs.state"))
+
     async def settings(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Change these settings of the board, all or none; return all of them, by name.
 
@@ -140,3 +148,5 @@ class Board:
             self._on_journal(params["boot"], params["number"])
         elif method == "scan.state" and self._on_scan is not None:
             self._on_scan(ScanState.of(params))
+        elif method == "inputs.state" and self._on_inputs is not None:
+            self._on_inputs(Inputs.of(params))

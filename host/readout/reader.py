@@ -20,15 +20,8 @@ from host.store import meters, readings
 from host.store.meters import Identity, Meter, State
 from shared.errors import DecodeError, MbuslinkError
 from shared.mbus import addresses
+from shared.mbus.faults import ALARM_CI, status_tells_fault
 
-# Status byte, EN 13757-7:2018 Table 15: power low, permanent error, temporary error; the lowest two
-# bits together are 2 for an application error, 3 for an abnormal condition. Busy (1) and the
-# maker's own bits are no alarm. In the fixed structure the lowest two bits say something else.
-_FAULT_BITS = 0x1C
-_APPLICATION_BITS = 0x03
-_APPLICATION_BUSY = 0x01
-_FIXED_CI = (0x73, 0x77)
-_ALARM_CI = 0x71
 _HIGHEST_PRIMARY = 250  # above: selected meter, any meter, broadcast (EN 13757-2)
 
 
@@ -97,11 +90,7 @@ def assess(
 
 def is_alarm(found: Telegram) -> bool:
     """Tell whether a meter reports a fault of its own: alarm telegram, status byte, error flags."""
-    if found.ci == _ALARM_CI:
-        return True
-    status = found.status or 0
-    application = 0 if found.ci in _FIXED_CI else status & _APPLICATION_BITS
-    if status & _FAULT_BITS or application > _APPLICATION_BUSY:
+    if found.ci == ALARM_CI or status_tells_fault(found.ci, found.status or 0):
         return True
     return any(_error_flags_up(record) for record in found.records)
 

@@ -80,6 +80,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Its cable was unplugged, or it has no power."),
         N_("Check cable and power of the logger; the connection comes back by itself."),
     ),
+    "bus_short": Explanation(
+        N_("The M-Bus line of this meter is switched off: too much current flows."),
+        N_("The two wires touch somewhere, or too many meters hang on this line."),
+        N_("Find the short circuit; the logger tries again by itself and goes on reading."),
+    ),
     "deadline_exceeded": Explanation(
         N_("The logger did not answer in time."),
         N_("It is busy with a slow meter, or the connection is disturbed."),

@@ -212,6 +212,68 @@ _LAN_ROWS = (
     method("web.state", (), (("address", nullable(text(60))), ("pin", text(6, 6)))),
 )
 
+# --- inputs: what the board counts, measures and guards beside the meters ---
+
+MOST_ALARMS = 32  # told at a time
+_PULSES = integer(0, 0x7FFFFFFFFFFFFFFF)
+_INPUTS = (
+    (
+        "s0",
+        many(
+            4,
+            group(
+                ("input", integer(1, 4)),
+                ("active", flag()),  # logged as a meter
+                ("closed", flag()),
+                ("pulses", _PULSES),  # ever counted
+                ("milli", _PULSES),  # the reading, in thousandths of the unit
+                ("unit", text(8)),
+            ),
+        ),
+    ),
+    (
+        "temperatures",
+        many(
+            2,
+            group(
+                ("sensor", integer(1, 2)),
+                ("active", flag()),
+                ("state", choice("ok", "range", "open", "short", "missing")),
+                ("milli_celsius", nullable(integer(-200000, 850000))),
+            ),
+        ),
+    ),
+    (
+        "supplies",
+        many(
+            SEGMENTS,
+            group(
+                ("segment", integer(1, SEGMENTS)),
+                ("state", choice("ok", "high", "voltage", "tripped", "trying")),
+                ("voltage_mv", _COUNT),
+                ("current_ua", _COUNT),
+            ),
+        ),
+    ),
+    ("relays", many(2, flag())),  # energised
+    (
+        "alarms",  # the first of them
+        many(
+            MOST_ALARMS,
+            group(
+                ("segment", integer(1, SEGMENTS)),
+                ("address", text(16)),  # empty: the bus itself
+                ("key", text(40, 1)),  # of shared/status_codes.py
+            ),
+        ),
+    ),
+    ("alarm_count", _COUNT),
+)
+_INPUTS_ROWS = (
+    method("inputs.state", (), _INPUTS),
+    notification("inputs.state", _INPUTS),  # on a change, at most every 5 s
+)
+
 _JOURNAL = (
     ("boot", _COUNT),
     ("newest", _COUNT),  # number of the last entry of this boot, 0 for none
@@ -283,6 +345,7 @@ BOARD = Table(
     )
     + _SCHEDULE_ROWS
     + _SCAN_ROWS
-    + _LAN_ROWS,
+    + _LAN_ROWS
+    + _INPUTS_ROWS,
     opening="hello",
 )

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware.logger import status_byte
-from tests.fakes.board_over_tcp import answer
 from tests.firmware import logger_scenarios
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +31,3 @@ def test_on_micropython():
     )
     expected = [f"ok {scenario.__name__}" for scenario in logger_scenarios.SCENARIOS]
     assert done.stdout.splitlines() == expected, done.stdout + done.stderr
-
-
-def test_the_status_byte_of_a_telegram():
-    assert status_byte(answer(5, status=0x18)) == 0x18
-    assert status_byte(bytes.fromhex("680303680801720b16")) == 0
-    assert status_byte(b"") == 0

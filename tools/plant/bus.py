@@ -253,12 +253,17 @@ class Bus:
         for meter in self.meters:
             meter.requests = meter.answers = 0
 
-    def current_ma(self) -> float:
-        """Return the current of the bus now: unit loads, spaces being sent, or the short."""
+    def current_ma(self, resting: bool = False) -> float:
+        """Return the current of the bus now: unit loads, spaces being sent, or the short.
+
+        `resting`: without the spaces.
+        """
         if not self.powered:
             return 0.0
         if self.short is not None:
             return SHORT_MA
+        if resting:
+            return UNIT_LOAD_MA * len(self.meters)
         low = [s for s in self._up.signals if isinstance(s.source, Meter) and not s.level(self.now)]
         return UNIT_LOAD_MA * len(self.meters) + SPACE_MA * len(low)
 

@@ -8,6 +8,7 @@ they fall back to what a cabinet shows then: relays released, LEDs and display d
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from tools.plant.bus import Bus
@@ -93,8 +94,9 @@ class Contact:
         self._next: Edge | None = None
 
     def start(self, train: Train, now_us: int) -> None:
-        """Give the pulses of `train`, in place of what was being given."""
-        self.play(train.edges(now_us, self._chance))
+        """Give the pulses of `train`, in place of what was being given: the contact opens first."""
+        opened = [Edge(now_us, False, 0)] if self.closed else []
+        self.play(chain(opened, train.edges(now_us, self._chance)))
 
     def burst(self, length_us: int, longest_us: int, now_us: int) -> None:
         """Let the contact bounce for a while without a pulse; nothing is longer than `longest_us`.
@@ -130,7 +132,10 @@ class Contact:
 
 
 class Supply:
-    """The bus voltage of one segment: what its meters draw, what else does, and the voltage."""
+    """The bus voltage of one segment: what its meters draw, what else does, and the voltage.
+
+    The current is that of the resting bus: the device's filter takes the spaces of answers out.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
@@ -141,7 +146,7 @@ class Supply:
         """Return voltage in mV and current in uA as the device measures them."""
         if not self.bus.powered:
             return 0, 0
-        current_ua = round(1000 * (self.bus.current_ma() + self.extra_ma))
+        current_ua = round(1000 * (self.bus.current_ma(resting=True) + self.extra_ma))
         return (SAG_MV if self.bus.short is not None else self.voltage_mv), current_ua
 
 
