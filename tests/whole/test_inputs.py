@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import pytest
 
@@ -115,10 +115,9 @@ def test_counters_never_run_backwards_over_power_cuts():
         before = pulses(await board.inputs())
         twin.control("kill")
         after = pulses(await settled(board))
-        assert [b - a <= 60_000 // 60 + 20 for b, a in zip(before, after, strict=True)] == [
-            True
-        ] * 4
-        assert 0 < after[0] <= before[0]
+        for had, has in zip(before, after, strict=True):
+            assert had - 1100 <= has <= had, "at most the pulses of a minute are lost"
+        assert after[0] > 0
         plant.control("pulses", input=1, count=3)
         await until(board, lambda inputs: pulses(inputs)[0] == after[0] + 3)
         plant.control("power_failing")  # with a warning nothing is lost
@@ -133,11 +132,13 @@ async def settled(board: Board) -> Inputs:
     """Return how the inputs are after the restart that was just caused."""
     before = board.link.status.board
     assert before
-    with pytest.raises(LinkLost):
-        await until(board, lambda inputs: False)
-    await asyncio.wait_for(board.link.connected.wait(), 10)
-    assert board.link.status.board
-    assert board.link.status.board.boot == before.boot + 1
+    while True:
+        with suppress(LinkLost):
+            await board.inputs()
+        now = board.link.status.board
+        if now and now.boot == before.boot + 1:
+            break
+        await asyncio.sleep(0.02)
     return await until(board, lambda inputs: inputs.temperatures[0].state != "missing")
 
 
