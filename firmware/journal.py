@@ -147,6 +147,10 @@ class Journal:
         if self._store.untidy:
             self._store.tidy()
 
+    def power_failing(self):
+        """Save as soon as what runs now has ended. May be called at any moment, by an interrupt."""
+        self._saving = asyncio.create_task(self.save())  # kept: asyncio holds a task only weakly
+
     async def run(self):
         """Keep flash up to date until cancelled."""
         for _ in self._store.load():

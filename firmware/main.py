@@ -55,6 +55,7 @@ def join(hal):
         parts += lan_parts(hal, settings, buses, journal, link)
     for part in parts:
         link.add(part.handlers())
+    hal.on_power_failing(journal.power_failing)  # the last: what is quicker goes first
     running = [part for part in parts if hasattr(part, "run")]
     watching = [guard, pulses, temperatures, relays]
     return [link] + watching + running + [Updater(hal, buses.quiet)]
