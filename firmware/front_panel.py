@@ -7,8 +7,9 @@ the page has changed, with other tasks running between any two steps. What it sh
 
 from firmware import front_panel_keys as keys
 from firmware import front_panel_pages as pages
+from firmware.borrowed import Borrowed
 from firmware.front_panel_keys import Keys
-from firmware.front_panel_setup import NetworkSetup
+from firmware.front_panel_words import Words
 from shared.compat import const, ticks_diff
 from shared.errors import MbuslinkError
 
@@ -20,18 +21,20 @@ _SETUP_MS = const(180000)  # a set-up that nobody touches ends without changes
 _RESULT_MS = const(600000)  # how long the result of a scan stays in front
 _RESTART_MS = const(500)  # time to read that it restarts
 
-# The pages, in the order of the Function key. "front" is what is urgent, or else the state page.
+# The pages in the order of the Function key, and what each needs in its view beside ALWAYS. The one
+# in front is what is urgent, or else the state page.
 FRONT = const(0)
 STATE = const(1)
 ERRORS = const(4)
+ALWAYS = ("storage", "buses", "scan", "converter", "logger")
 PAGES = (
-    pages.state_page,
-    pages.state_page,
-    pages.bus_page,
-    pages.inputs_page,
-    pages.errors_page,
-    pages.web_page,
-    pages.system_page,
+    ("state_page", ("name", "network", "version")),
+    ("state_page", ("name", "network", "version")),
+    ("bus_page", ()),
+    ("inputs_page", ("pulses", "temperatures", "relays")),
+    ("errors_page", ("errors",)),
+    ("web_page", ("network", "web")),
+    ("system_page", ("host", "journal", "utc_s", "uptime_s", "board", "version")),
 )
 
 # (READ, SCAN) by what goes on: 1 dim, 2 bright (manual 6.1, 6.2.1).
@@ -40,15 +43,22 @@ LEDS_READING = (2, 1)
 LEDS_IDLE = (1, 1)
 
 
-def words_of(language):
-    """Return the words of `language`: "de", "en" or "fr". Only those in use take memory."""
-    if language == "de":
-        from firmware.front_panel_words_de import WORDS
-    elif language == "fr":
-        from firmware.front_panel_words_fr import WORDS
-    else:
-        from firmware.front_panel_words_en import WORDS
-    return WORDS
+def _more():
+    from firmware import front_panel_more_pages
+
+    return front_panel_more_pages
+
+
+def _urgent():
+    from firmware import front_panel_urgent_pages
+
+    return front_panel_urgent_pages
+
+
+def _setup():
+    from firmware import front_panel_setup_page
+
+    return front_panel_setup_page
 
 
 class FrontPanel:
@@ -68,7 +78,9 @@ class FrontPanel:
         self._actions = actions
         self._keys = Keys()
         self._language = None
-        self._words = {}
+        self._words = None
+        self._borrowed = Borrowed()  # the pages but the first are in memory while they are shown
+        self._importer, self._module = None, pages
         self._view = {}
         self._page = FRONT
         self._first_error = 0
@@ -172,11 +184,11 @@ class FrontPanel:
     # --- the network set-up ---
 
     def _open_setup(self):
-        network = self._view.get("network", {})
+        network = self._ask("network") or {}
         values = []
         for name in ("address", "mask", "gateway"):
             values.append(network.get(name) or self._settings.get("network." + name))
-        self._setup = NetworkSetup(values[0], values[1], values[2])
+        self._setup = self._lend(_setup).start(*values)
 
     async def _obey_in_setup(self, setup, gesture):
         if gesture == keys.FUNCTION:
@@ -218,12 +230,20 @@ class FrontPanel:
     def _collect(self, now):
         """Ask the sources; notice the end of a scan and a change of language."""
         was_running = self._view.get("scan", {}).get("running")
-        self._view = {name: source() for name, source in self._sources.items()}
+        self._view = {}
+        for name in ALWAYS + PAGES[self._page][1]:
+            self._ask(name)
         if was_running and not self._view.get("scan", {}).get("running"):
             self._scan_over_at = now
         language = self._settings.get("language")
         if language != self._language:
-            self._language, self._words = language, words_of(language)
+            self._language, self._words = language, Words(language)
+
+    def _ask(self, name):
+        """Return what the source of `name` says now; it goes into the view."""
+        if name in self._sources:
+            self._view[name] = self._sources[name]()
+        return self._view.get(name)
 
     # --- what can be seen ---
 
@@ -233,20 +253,33 @@ class FrontPanel:
         self._notice_at = self._hal.ticks_ms()
 
     def _front(self):
-        return pages.front_page(self._view, self._words, self._scan_over_at is None)
+        return pages.urgent(self._view, self._scan_over_at is None)
+
+    def _lend(self, importer):
+        """Return the module that `importer` imports, in place of the one lent before."""
+        if importer is not self._importer:
+            self._importer, self._module = None, pages
+            self._borrowed.give_back()
+            self._module = self._borrowed.load(importer)
+            self._importer = importer
+        return self._module
 
     def _page_steps(self, now):
         """Return the steps of what is to be seen now."""
-        words = self._words
+        words, view = self._words, self._view
+        front = self._front() if self._page == FRONT else None
         if self._notice:
             steps = self._notice
         elif self._setup:
-            steps = pages.setup_page(words, self._setup)
+            steps = self._lend(_setup).setup_page(words, self._setup)
+        elif front:
+            steps = getattr(self._lend(_urgent), front)(view, words)
+        elif self._page in (FRONT, STATE):
+            steps = pages.state_page(view, words)
         elif self._page == ERRORS:
-            steps = pages.errors_page(self._view, words, self._first_error)
+            steps = self._lend(_more).errors_page(view, words, self._first_error)
         else:
-            steps = self._front() if self._page == FRONT else None
-            steps = steps or PAGES[self._page](self._view, words)
+            steps = getattr(self._lend(_more), PAGES[self._page][0])(view, words)
         held = self._keys.held(now)
         return steps + pages.hold_steps(words, *held) if held else steps
 

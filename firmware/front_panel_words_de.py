@@ -1,73 +1,73 @@
 """The LCD's words in German: at most 21 characters, and no more than the font has."""
 
-WORDS = {
-    "point": ",",
-    "meters": "Zähler",
-    "mask": "Maske",
-    "gateway": "GW",
-    "network": "Netz",
-    "offline": "getrennt",
-    "static": "fest",
-    "version": "Version",
-    "voltage": "Spannung",
-    "current": "Strom",
-    "loads": "Standardlasten",
-    "last_cycle": "Letzter Zyklus",
-    "inputs": "Eingänge",
-    "none_fitted": "nicht vorhanden",
-    "broken_wire": "offen",
-    "shorted": "kurz",
-    "errors": "Meldungen",
-    "no_errors": "Keine Fehler",
-    "web": "Webseite",
-    "no_web": "Netz fehlt",
-    "system": "System",
-    "host": "Zentrale",
-    "connected": "verbunden",
-    "absent": "fehlt",
-    "journal": "Im Speicher",
-    "uptime": "Läuft seit",
-    "found": "gefunden",
-    "scan_backward": "Suche rückwärts",
-    "scan_forward": "Zählersuche",
-    "scan_done": "Suche beendet",
-    "scan_stopped": "Suche angehalten",
-    "scan_failed": "Suche abgebrochen",
-    "stop": "F+↵ Stopp",
-    "day": "T",
-    "no_meters": "Verdrahtung prüfen",
-    "short_circuit": "Kurzschluss",
-    "overcurrent": "Überstrom",
-    "undervoltage": "Unterspannung",
-    "bus_off": "Bus abgeschaltet",
-    "retry": "neuer Versuch",
-    "no_card": ("1 Strom aus", "2 Karte einsetzen", "3 Strom ein"),
-    "no_flash": ("Speicher defekt:", "Gerät tauschen"),
-    "logger_off": "Logger ist aus",
-    "converter": "Pegelwandler",
-    "paused": "Logger pausiert",
-    "hold": ("", "Suche in", "Netzwerk in", "Neustart in"),
-    "let_go": "Loslassen: Neustart",
-    "setup": "Netzwerk",
-    "setup_parts": ("IP-Adresse", "Subnetzmaske", "Gateway"),
-    "next": "↵ weiter",
-    "apply": "↵ übernehmen",
-    "bad_address": "Adresse ungültig",
-    "bad_mask": "Maske ungültig",
-    "bad_gateway": "Gateway ungültig",
-    "other_network": "nicht im selben Netz",
-    "dhcp_next": "nur Nullen = DHCP",
-    "applied": "Übernommen",
-    "refused": "Abgelehnt",
-    "unchanged": "Nichts geändert",
-    "restarting": "Neustart …",
-    "no_answer": "keine Antwort",
-    "garbled_answer": "Antwort gestört",
-    "wrong_meter": "falscher Zähler",
-    "application_error": "Zähler meldet Fehler",
-    "link_lost": "Leitung gestört",
-    "readout_failed": "Zähler nicht lesbar",
-    "meter_fault": "Zähler meldet Fehler",
-    "logger_started": "Logger gestartet",
-    "broken": "Fühler offen",
-}
+TEXT = """
+point=,
+meters=Zähler
+mask=Maske
+gateway=GW
+network=Netz
+offline=getrennt
+static=fest
+version=Version
+voltage=Spannung
+current=Strom
+loads=Standardlasten
+last_cycle=Letzter Zyklus
+inputs=Eingänge
+none_active=keine eingeschaltet
+not_measured=nicht gemessen
+errors=Meldungen
+no_errors=Keine Fehler
+web=Webseite
+no_web=Netz fehlt
+system=System
+host=Zentrale
+connected=verbunden
+absent=fehlt
+journal=Im Speicher
+uptime=Läuft seit
+found=gefunden
+scan_backward=Suche rückwärts
+scan_forward=Zählersuche
+scan_done=Suche beendet
+scan_stopped=Suche angehalten
+scan_failed=Suche abgebrochen
+stop=F+↵ Stopp
+day=T
+no_meters=Verdrahtung prüfen
+bus_off=Bus abgeschaltet
+retry=versucht es wieder
+no_card_0=1 Strom aus
+no_card_1=2 Karte einsetzen
+no_card_2=3 Strom ein
+no_flash_0=Speicher defekt:
+no_flash_1=Gerät tauschen
+logger_off=Logger ist aus
+converter=Pegelwandler
+paused=Logger pausiert
+hold_1=Suche in
+hold_2=Netzwerk in
+hold_3=Neustart in
+let_go=Loslassen: Neustart
+setup=Netzwerk
+setup_parts_0=IP-Adresse
+setup_parts_1=Subnetzmaske
+setup_parts_2=Gateway
+next=↵ weiter
+apply=↵ übernehmen
+bad_address=Adresse ungültig
+bad_mask=Maske ungültig
+bad_gateway=Gateway ungültig
+other_network=nicht im selben Netz
+dhcp_next=nur Nullen = DHCP
+applied=Übernommen
+refused=Abgelehnt
+unchanged=Nichts geändert
+restarting=Neustart …
+open=offen
+short=kurz
+missing=Wandler?
+bus_overcurrent=Kurzschluss
+meter_unreadable=nicht lesbar
+meter_fault=Zähler meldet Fehler
+"""

@@ -1,73 +1,73 @@
 """The LCD's words in English: at most 21 characters, and no more than the font has."""
 
-WORDS = {
-    "point": ".",
-    "meters": "Meters",
-    "mask": "Mask",
-    "gateway": "GW",
-    "network": "Network",
-    "offline": "offline",
-    "static": "static",
-    "version": "Version",
-    "voltage": "Voltage",
-    "current": "Current",
-    "loads": "Unit loads",
-    "last_cycle": "Last cycle",
-    "inputs": "Inputs",
-    "none_fitted": "not fitted",
-    "broken_wire": "open",
-    "shorted": "short",
-    "errors": "Messages",
-    "no_errors": "No errors",
-    "web": "Web page",
-    "no_web": "No network",
-    "system": "System",
-    "host": "Host",
-    "connected": "connected",
-    "absent": "absent",
-    "journal": "In memory",
-    "uptime": "Up for",
-    "found": "found",
-    "scan_backward": "Searching backwards",
-    "scan_forward": "Meter scan",
-    "scan_done": "Scan finished",
-    "scan_stopped": "Scan stopped",
-    "scan_failed": "Scan broken off",
-    "stop": "F+↵ stop",
-    "day": "d",
-    "no_meters": "Check the wiring",
-    "short_circuit": "Short circuit",
-    "overcurrent": "Overcurrent",
-    "undervoltage": "Undervoltage",
-    "bus_off": "Bus switched off",
-    "retry": "next attempt",
-    "no_card": ("1 Power off", "2 Insert the card", "3 Power on"),
-    "no_flash": ("Memory failed:", "replace the device"),
-    "logger_off": "The logger is off",
-    "converter": "Level converter",
-    "paused": "Logging paused",
-    "hold": ("", "Scan in", "Network in", "Restart in"),
-    "let_go": "Release to restart",
-    "setup": "Network",
-    "setup_parts": ("IP address", "Subnet mask", "Gateway"),
-    "next": "↵ next",
-    "apply": "↵ apply",
-    "bad_address": "Address not valid",
-    "bad_mask": "Mask not valid",
-    "bad_gateway": "Gateway not valid",
-    "other_network": "not in this network",
-    "dhcp_next": "all zeros = DHCP",
-    "applied": "Settings applied",
-    "refused": "Refused",
-    "unchanged": "Nothing changed",
-    "restarting": "Restarting …",
-    "no_answer": "no answer",
-    "garbled_answer": "garbled answer",
-    "wrong_meter": "wrong meter",
-    "application_error": "meter reports error",
-    "link_lost": "line disturbed",
-    "readout_failed": "meter unreadable",
-    "meter_fault": "meter reports fault",
-    "logger_started": "logger started",
-    "broken": "sensor open",
-}
+TEXT = """
+point=.
+meters=Meters
+mask=Mask
+gateway=GW
+network=Network
+offline=offline
+static=static
+version=Version
+voltage=Voltage
+current=Current
+loads=Unit loads
+last_cycle=Last cycle
+inputs=Inputs
+none_active=none switched on
+not_measured=not measured
+errors=Messages
+no_errors=No errors
+web=Web page
+no_web=No network
+system=System
+host=Host
+connected=connected
+absent=absent
+journal=In memory
+uptime=Up for
+found=found
+scan_backward=Searching backwards
+scan_forward=Meter scan
+scan_done=Scan finished
+scan_stopped=Scan stopped
+scan_failed=Scan broken off
+stop=F+↵ stop
+day=d
+no_meters=Check the wiring
+bus_off=Bus switched off
+retry=it will try again
+no_card_0=1 Power off
+no_card_1=2 Insert the card
+no_card_2=3 Power on
+no_flash_0=Memory failed:
+no_flash_1=replace the device
+logger_off=The logger is off
+converter=Level converter
+paused=Logging paused
+hold_1=Scan in
+hold_2=Network in
+hold_3=Restart in
+let_go=Release to restart
+setup=Network
+setup_parts_0=IP address
+setup_parts_1=Subnet mask
+setup_parts_2=Gateway
+next=↵ next
+apply=↵ apply
+bad_address=Address not valid
+bad_mask=Mask not valid
+bad_gateway=Gateway not valid
+other_network=not in this network
+dhcp_next=all zeros = DHCP
+applied=Settings applied
+refused=Refused
+unchanged=Nothing changed
+restarting=Restarting …
+open=open
+short=short
+missing=missing
+bus_overcurrent=Short circuit
+meter_unreadable=unreadable
+meter_fault=reports a fault
+"""

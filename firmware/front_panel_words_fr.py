@@ -1,73 +1,73 @@
 """The LCD's words in French: at most 21 characters, and no more than the font has."""
 
-WORDS = {
-    "point": ",",
-    "meters": "Compteurs",
-    "mask": "Masq.",
-    "gateway": "Pass.",
-    "network": "Réseau",
-    "offline": "coupé",
-    "static": "fixe",
-    "version": "Version",
-    "voltage": "Tension",
-    "current": "Courant",
-    "loads": "Charges unitaires",
-    "last_cycle": "Dernier cycle",
-    "inputs": "Entrées",
-    "none_fitted": "non équipé",
-    "broken_wire": "ouvert",
-    "shorted": "court",
-    "errors": "Messages",
-    "no_errors": "Aucune erreur",
-    "web": "Page web",
-    "no_web": "Pas de réseau",
-    "system": "Système",
-    "host": "Centrale",
-    "connected": "connectée",
-    "absent": "absente",
-    "journal": "En mémoire",
-    "uptime": "En marche",
-    "found": "trouvés",
-    "scan_backward": "Recherche à rebours",
-    "scan_forward": "Recherche",
-    "scan_done": "Recherche terminée",
-    "scan_stopped": "Recherche arrêtée",
-    "scan_failed": "Recherche interrompue",
-    "stop": "F+↵ arrêt",
-    "day": "j",
-    "no_meters": "Vérifier le câblage",
-    "short_circuit": "Court-circuit",
-    "overcurrent": "Surintensité",
-    "undervoltage": "Sous-tension",
-    "bus_off": "Bus coupé",
-    "retry": "nouvel essai",
-    "no_card": ("1 Couper le courant", "2 Insérer la carte", "3 Remettre le courant"),
-    "no_flash": ("Mémoire en panne:", "remplacer l'appareil"),
-    "logger_off": "Enregistreur arrêté",
-    "converter": "Convertisseur",
-    "paused": "Lecture suspendue",
-    "hold": ("", "Recherche dans", "Réseau dans", "Redémarrage dans"),
-    "let_go": "Relâcher: redémarrage",
-    "setup": "Réseau",
-    "setup_parts": ("Adresse IP", "Masque sous-réseau", "Passerelle"),
-    "next": "↵ suivant",
-    "apply": "↵ appliquer",
-    "bad_address": "Adresse non valable",
-    "bad_mask": "Masque non valable",
-    "bad_gateway": "Passerelle invalide",
-    "other_network": "hors de ce réseau",
-    "dhcp_next": "que des zéros = DHCP",
-    "applied": "Réglages appliqués",
-    "refused": "Refusé",
-    "unchanged": "Rien de changé",
-    "restarting": "Redémarrage …",
-    "no_answer": "pas de réponse",
-    "garbled_answer": "réponse brouillée",
-    "wrong_meter": "autre compteur",
-    "application_error": "le compteur signale",
-    "link_lost": "ligne perturbée",
-    "readout_failed": "compteur illisible",
-    "meter_fault": "défaut du compteur",
-    "logger_started": "enregistreur démarré",
-    "broken": "sonde coupée",
-}
+TEXT = """
+point=,
+meters=Compteurs
+mask=Masq.
+gateway=Pass.
+network=Réseau
+offline=coupé
+static=fixe
+version=Version
+voltage=Tension
+current=Courant
+loads=Charges unitaires
+last_cycle=Dernier cycle
+inputs=Entrées
+none_active=aucune activée
+not_measured=non mesuré
+errors=Messages
+no_errors=Aucune erreur
+web=Page web
+no_web=Pas de réseau
+system=Système
+host=Centrale
+connected=connectée
+absent=absente
+journal=En mémoire
+uptime=En marche
+found=trouvés
+scan_backward=Recherche à rebours
+scan_forward=Recherche
+scan_done=Recherche terminée
+scan_stopped=Recherche arrêtée
+scan_failed=Recherche interrompue
+stop=F+↵ arrêt
+day=j
+no_meters=Vérifier le câblage
+bus_off=Bus coupé
+retry=nouvel essai bientôt
+no_card_0=1 Couper le courant
+no_card_1=2 Insérer la carte
+no_card_2=3 Remettre le courant
+no_flash_0=Mémoire en panne:
+no_flash_1=remplacer l'appareil
+logger_off=Enregistreur arrêté
+converter=Convertisseur
+paused=Lecture suspendue
+hold_1=Recherche dans
+hold_2=Réseau dans
+hold_3=Redémarrage dans
+let_go=Relâcher: redémarrage
+setup=Réseau
+setup_parts_0=Adresse IP
+setup_parts_1=Masque sous-réseau
+setup_parts_2=Passerelle
+next=↵ suivant
+apply=↵ appliquer
+bad_address=Adresse non valable
+bad_mask=Masque non valable
+bad_gateway=Passerelle invalide
+other_network=hors de ce réseau
+dhcp_next=que des zéros = DHCP
+applied=Réglages appliqués
+refused=Refusé
+unchanged=Rien de changé
+restarting=Redémarrage …
+open=ouvert
+short=court
+missing=absent
+bus_overcurrent=Court-circuit
+meter_unreadable=illisible
+meter_fault=signale un défaut
+"""

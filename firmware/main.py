@@ -51,18 +51,27 @@ def join(hal):
     requests = HostRequests(hal, buses, journal, link, logger)
     scanner = Scanner(hal, buses, tell=link.tell)
     parts = [settings, journal, clock, inputs, logger, requests, scanner]
+    lan = {}
     if hal.network or hal.converter:
-        parts += lan_parts(hal, settings, buses, journal, link)
+        lan = lan_parts(hal, settings, buses, journal, link)
+        parts += lan.values()
     for part in parts:
         link.add(part.handlers())
     hal.on_power_failing(journal.power_failing)  # the last: what is quicker goes first
     running = [part for part in parts if hasattr(part, "run")]
-    watching = [guard, pulses, temperatures, relays]
-    return [link] + watching + running + [Updater(hal, buses.quiet)]
+    running += [link, guard, pulses, temperatures, relays, Updater(hal, buses.quiet)]
+    if hal.display or hal.keys or hal.leds:
+        from firmware.front_panel_sources import front_panel  # no memory where none is fitted
+
+        shown = {"guard": guard, "inputs": inputs, "alarms": alarms}
+        shown.update(lan)
+        panel = front_panel(hal, settings, buses, journal, link, logger, scanner, **shown)
+        running.append(panel)
+    return running
 
 
 def lan_parts(hal, settings, buses, journal, link):
-    """Return the parts that a board without a way in for others does not load."""
+    """Return, by name, the parts that a board without a way in for others does not load."""
     from firmware.latest_readings import LatestReadings
     from firmware.level_converter import LevelConverter
     from firmware.mini_web import MiniWeb
@@ -71,7 +80,11 @@ def lan_parts(hal, settings, buses, journal, link):
     latest = LatestReadings()
     journal.watch(latest.add)
     web = MiniWeb(hal, settings, link, latest)
-    return [LevelConverter(hal, buses, settings), Network(hal, settings), web]
+    return {
+        "converter": LevelConverter(hal, buses, settings),
+        "network": Network(hal, settings),
+        "web": web,
+    }
 
 
 async def keep_running(hal, name, task):

@@ -7,10 +7,13 @@ import gc
 from binascii import hexlify
 
 from firmware import font
+from firmware import front_panel_more_pages as more
 from firmware import front_panel_pages as pages
-from firmware.front_panel import words_of
+from firmware import front_panel_urgent_pages as urgent_pages
 from firmware.front_panel_keys import BOTH, ENTER, FUNCTION
 from firmware.front_panel_setup import NetworkSetup
+from firmware.front_panel_setup_page import setup_page
+from firmware.front_panel_words import Words
 
 NETWORK = {
     "up": True,
@@ -29,16 +32,16 @@ VIEW = {
     "logger": {"running": True, "meters": 120, "ok": 118, "failed": 2},
     "buses": [BUS],
     "pulses": [("S0-1", 18446744073709, True), ("S0-2", 0, False)],
-    "temperatures": [("T-1", 21345), ("T-2", "broken_wire")],
+    "temperatures": [("T-1", 21345), ("T-2", "open")],
     "relays": [False, True],
     "network": NETWORK,
     "web": {"pin": "493071"},
     "host": {"connected": True},
     "journal": {"entries": 3},
     "errors": [
-        {"key": "short_circuit", "address": "M-Bus 1", "utc_s": 1480341780},
-        {"key": "no_answer", "address": "11490377", "utc_s": 1480337100},
-        {"key": "garbled_answer", "address": "5", "utc_s": None},
+        {"key": "bus_overcurrent", "address": "M-Bus 1", "utc_s": 1480341780},
+        {"key": "meter_unreadable", "address": "11490377", "utc_s": 1480337100},
+        {"key": "meter_fault", "address": "5", "utc_s": None},
         {"key": "something_new", "address": "250", "utc_s": 951782400},
     ],
 }
@@ -67,20 +70,21 @@ def setup(presses=0, address="192.168.100.117"):
 
 
 def front(**changes):
-    return lambda words: pages.front_page(view(**changes), words, False)
+    made = view(**changes)
+    return lambda words: getattr(urgent_pages, pages.urgent(made, False))(made, words)
 
 
 def page(function, *arguments, **changes):
     return lambda words: function(view(**changes), words, *arguments)
 
 
-SHORTED = {"voltage_mv": 300, "current_ua": 743000, "alarm": "short_circuit", "retry_s": 8}
+SHORTED = {"voltage_mv": 300, "current_ua": 743000, "alarm": "bus_overcurrent"}
 SCAN_DONE = dict(SCAN, running=False, end="done", found=250, left_s=None)
 FULL_INPUTS = {
     "pulses": [
         ("S0-" + str(n), (18446744073709, 0, 4711, 815)[n - 1], n % 3 == 1) for n in range(1, 5)
     ],
-    "temperatures": [("T-1", -19950), ("T-2", "shorted")],
+    "temperatures": [("T-1", -19950), ("T-2", "short")],
 }
 # name, languages, words -> steps
 PAGES = (
@@ -90,22 +94,22 @@ PAGES = (
         "de en fr",
         page(pages.state_page, network={"up": False, "dhcp": True}),
     ),
-    ("bus", "de en fr", page(pages.bus_page)),
-    ("bus_three_segments", "en", page(pages.bus_page, buses=[BUS, SHORTED, BUS])),
-    ("bus_not_measured", "de en fr", page(pages.bus_page, buses=[])),
-    ("inputs", "de en fr", page(pages.inputs_page, **FULL_INPUTS)),
-    ("inputs_some", "de en fr", page(pages.inputs_page)),
+    ("bus", "de en fr", page(more.bus_page)),
+    ("bus_three_segments", "en", page(more.bus_page, buses=[BUS, SHORTED, BUS])),
+    ("bus_not_measured", "de en fr", page(more.bus_page, buses=[])),
+    ("inputs", "de en fr", page(more.inputs_page, **FULL_INPUTS)),
+    ("inputs_some", "de en fr", page(more.inputs_page)),
     (
         "inputs_none",
         "de en fr",
-        page(pages.inputs_page, pulses=[], temperatures=[], relays=[]),
+        page(more.inputs_page, pulses=[], temperatures=[], relays=[]),
     ),
-    ("errors", "de en fr", page(pages.errors_page)),
-    ("errors_second", "en", page(pages.errors_page, 3)),
-    ("errors_none", "de en fr", page(pages.errors_page, errors=[])),
-    ("web", "de en fr", page(pages.web_page)),
-    ("web_no_network", "de en fr", page(pages.web_page, network={"up": False})),
-    ("system", "de en fr", page(pages.system_page)),
+    ("errors", "de en fr", page(more.errors_page)),
+    ("errors_second", "en", page(more.errors_page, 3)),
+    ("errors_none", "de en fr", page(more.errors_page, errors=[])),
+    ("web", "de en fr", page(more.web_page)),
+    ("web_no_network", "de en fr", page(more.web_page, network={"up": False})),
+    ("system", "de en fr", page(more.system_page)),
     ("scan", "de en fr", front(scan=SCAN)),
     ("scan_done", "de en fr", front(scan=SCAN_DONE)),
     ("scan_found_none", "de en fr", front(scan=dict(SCAN_DONE, found=0))),
@@ -115,18 +119,18 @@ PAGES = (
     ("flash_failed", "de en fr", front(storage={"missing": True, "card": False})),
     ("off", "de en fr", front(logger={"running": False})),
     ("short_circuit", "de en fr", front(buses=[SHORTED])),
-    ("overcurrent", "de en fr", front(buses=[BUS, dict(SHORTED, alarm="overcurrent")])),
+    ("short_circuit_2", "de en fr", front(buses=[BUS, SHORTED])),
     ("converter", "de en fr", front(converter={"active": True, "baud": 2400})),
-    ("setup_address", "de en fr", lambda words: pages.setup_page(words, setup())),
-    ("setup_mask", "de en fr", lambda words: pages.setup_page(words, setup(17))),
-    ("setup_last", "de en fr", lambda words: pages.setup_page(words, setup(35))),
-    ("setup_refused", "de en fr", lambda words: pages.setup_page(words, refused("bad_mask"))),
+    ("setup_address", "de en fr", lambda words: setup_page(words, setup())),
+    ("setup_mask", "de en fr", lambda words: setup_page(words, setup(17))),
+    ("setup_last", "de en fr", lambda words: setup_page(words, setup(35))),
+    ("setup_refused", "de en fr", lambda words: setup_page(words, refused("bad_mask"))),
     (
         "setup_other_network",
         "de en fr",
-        lambda words: pages.setup_page(words, refused("other_network")),
+        lambda words: setup_page(words, refused("other_network")),
     ),
-    ("setup_dhcp", "de en fr", lambda words: pages.setup_page(words, setup(12, "0.0.0.0"))),
+    ("setup_dhcp", "de en fr", lambda words: setup_page(words, setup(12, "0.0.0.0"))),
     ("setup_applied", "de en fr", lambda words: pages.notice_page(words, "applied", "DHCP")),
     ("setup_unchanged", "de en fr", lambda words: pages.notice_page(words, "unchanged")),
     ("restarting", "de en fr", lambda words: pages.notice_page(words, "restarting")),
@@ -163,7 +167,7 @@ def pictures():
             drawings.append((name + "_" + language, steps, language))
     for name, steps, language in drawings:
         canvas.clear()
-        for step in steps(words_of(language)):
+        for step in steps(Words(language)):
             canvas.draw(step)
         gc.collect()
         yield name, hexlify(canvas.buffer).decode()

@@ -6,9 +6,12 @@ Time is virtual: `Hal.sleep_ms` moves it on. A hand is a list of (ms, keys down)
 import asyncio
 import gc
 
+from firmware import front_panel_more_pages as more
 from firmware import front_panel_pages as pages
-from firmware.front_panel import FrontPanel, words_of
+from firmware import front_panel_urgent_pages as urgent
+from firmware.front_panel import FrontPanel
 from firmware.front_panel_keys import BOTH, ENTER, FUNCTION
+from firmware.front_panel_words import Words
 from shared.compat import ticks_add
 from shared.errors import BadSetting, Busy
 
@@ -141,7 +144,7 @@ class Device:
         assert self.hal.shown == bytes(self.canvas.buffer), [s for s in steps if s[0] != "fill"]
 
     def sees_page(self, page, *arguments):
-        self.sees(page(self.view, words_of("en"), *arguments))
+        self.sees(page(self.view, Words("en"), *arguments))
 
 
 async def device(start=0):
@@ -154,13 +157,13 @@ async def scenario_function_goes_through_the_pages_and_enter_back():
     made = await device()
     made.sees_page(pages.state_page)
     for page in (
-        pages.bus_page,
-        pages.inputs_page,
-        pages.errors_page,
-        pages.web_page,
-        pages.system_page,
+        more.bus_page,
+        more.inputs_page,
+        more.errors_page,
+        more.web_page,
+        more.system_page,
         pages.state_page,
-        pages.bus_page,
+        more.bus_page,
     ):
         await made.press(FUNCTION)
         made.sees_page(page)
@@ -170,14 +173,14 @@ async def scenario_function_goes_through_the_pages_and_enter_back():
 
 async def scenario_enter_turns_over_the_messages():
     made = await device()
-    made.view["errors"] = [{"key": "no_answer", "address": str(n), "utc_s": n} for n in range(5)]
+    made.view["errors"] = [{"key": "meter_fault", "address": str(n), "utc_s": n} for n in range(5)]
     for _ in range(3):
         await made.press(FUNCTION)
-    made.sees_page(pages.errors_page, 0)
+    made.sees_page(more.errors_page, 0)
     await made.press(ENTER)
-    made.sees_page(pages.errors_page, 3)
+    made.sees_page(more.errors_page, 3)
     await made.press(ENTER)
-    made.sees_page(pages.errors_page, 0)
+    made.sees_page(more.errors_page, 0)
 
 
 async def scenario_nothing_is_drawn_while_nothing_changes():
@@ -195,7 +198,7 @@ async def scenario_nothing_is_drawn_while_nothing_changes():
 async def scenario_light_goes_off_and_the_first_press_only_wakes():
     made = await device()
     await made.press(FUNCTION)
-    made.sees_page(pages.bus_page)
+    made.sees_page(more.bus_page)
     assert made.hal.lit
     await made.go(121000)
     assert not made.hal.lit
@@ -204,7 +207,7 @@ async def scenario_light_goes_off_and_the_first_press_only_wakes():
     assert made.hal.lit
     made.sees_page(pages.state_page)
     await made.press(FUNCTION)
-    made.sees_page(pages.bus_page)
+    made.sees_page(more.bus_page)
 
 
 async def scenario_light_stays_on_when_it_is_set_so():
@@ -223,11 +226,11 @@ async def scenario_enter_held_scans_backwards_with_both_leds_bright():
     await made.go(1000)
     assert made.done == ["scan"]
     assert made.hal.levels == {"read": 2, "scan": 2}
-    made.sees_page(pages.scan_page)
+    made.sees_page(urgent.scan_page)
     made.view["scan"] = dict(made.view["scan"], found=17)
     await made.go(20000)
     assert made.done == ["scan"]  # held on through the scan
-    made.sees_page(pages.scan_page)
+    made.sees_page(urgent.scan_page)
     await made.go(200, (0, 0))
     await made.press(FUNCTION)
     made.sees_page(pages.state_page)
@@ -235,7 +238,7 @@ async def scenario_enter_held_scans_backwards_with_both_leds_bright():
     made.view["scan"] = {"running": False, "found": 20, "end": "done"}
     await made.go(1000)
     assert made.hal.levels == {"read": 1, "scan": 1}
-    made.sees_page(pages.scan_page)
+    made.sees_page(urgent.scan_page)
     await made.press(ENTER)
     made.sees_page(pages.state_page)
 
@@ -246,7 +249,7 @@ async def scenario_the_result_of_a_scan_goes_after_ten_minutes():
     await made.go(1000)
     made.view["scan"] = {"running": False, "found": 2, "end": "done"}
     await made.go(599000)
-    made.sees_page(pages.scan_page)
+    made.sees_page(urgent.scan_page)
     await made.go(3000)
     made.sees_page(pages.state_page)
 
@@ -262,7 +265,7 @@ async def scenario_a_scan_that_is_refused_says_why():
     made = await device()
     made.refusal = Busy("the level converter has the bus")
     await made.go(5600, (100, ENTER), (5500, 0))
-    made.sees(pages.notice_page(words_of("en"), "refused", "the level converter has the bus"))
+    made.sees(pages.notice_page(Words("en"), "refused", "the level converter has the bus"))
     await made.go(4600)
     made.sees_page(pages.state_page)
 
@@ -271,7 +274,7 @@ async def scenario_both_held_restart_on_release():
     made = await device()
     await made.go(7000, (100, BOTH))
     assert made.done == []
-    words = words_of("en")
+    words = Words("en")
     made.sees(pages.state_page(made.view, words) + pages.hold_steps(words, BOTH, 5001, 5000))
     await made.go(300, (0, ENTER))
     assert made.done == []
@@ -293,7 +296,7 @@ async def scenario_the_network_is_set_up_digit_by_digit():
     assert made.settings.changes == []
     await made.press(ENTER)
     assert made.settings.changes == []  # the gateway is not in 102.168.1.0
-    words = words_of("en")
+    words = Words("en")
     await made.press(ENTER)
     await made.press(FUNCTION)
     for _ in range(11):
@@ -318,7 +321,7 @@ async def scenario_a_forgotten_set_up_ends_without_changes():
         await made.go(170000)
         assert made.hal.lit
         await made.go(12000)
-        made.sees(pages.notice_page(words_of("en"), "unchanged"))
+        made.sees(pages.notice_page(Words("en"), "unchanged"))
         await made.go(5000)
         made.sees_page(pages.state_page)
         assert made.settings.changes == []
@@ -329,7 +332,7 @@ async def scenario_the_set_up_is_left_as_it_was_entered():
     await made.go(2500, (100, FUNCTION), (2400, 0))
     await made.press(FUNCTION)
     await made.go(2500, (100, FUNCTION), (2400, 0))
-    made.sees(pages.notice_page(words_of("en"), "unchanged"))
+    made.sees(pages.notice_page(Words("en"), "unchanged"))
     assert made.settings.changes == []
 
 
@@ -339,7 +342,7 @@ async def scenario_settings_that_are_refused_say_why():
     await made.go(2500, (100, FUNCTION), (2400, 0))
     for _ in range(36):
         await made.press(ENTER)
-    made.sees(pages.notice_page(words_of("en"), "refused", "network.gateway: no"))
+    made.sees(pages.notice_page(Words("en"), "refused", "network.gateway: no"))
 
 
 async def scenario_leds_are_bright_from_the_start_and_while_reading():
@@ -354,10 +357,10 @@ async def scenario_leds_are_bright_from_the_start_and_while_reading():
 
 async def scenario_an_alarm_comes_to_the_front():
     made = await device()
-    bus = {"voltage_mv": 300, "current_ua": 700000, "alarm": "short_circuit", "retry_s": 9}
+    bus = {"voltage_mv": 300, "current_ua": 700000, "alarm": "bus_overcurrent"}
     made.view["buses"] = [bus]
     await made.go(1000)
-    made.sees_page(pages.alarm_page)
+    made.sees_page(urgent.alarm_page)
     await made.press(FUNCTION)
     made.sees_page(pages.state_page)
 
@@ -366,7 +369,7 @@ async def scenario_the_language_is_changed_at_once():
     made = await device()
     made.settings.values["language"] = "fr"
     await made.go(600)
-    made.sees(pages.state_page(made.view, words_of("fr")))
+    made.sees(pages.state_page(made.view, Words("fr")))
 
 
 async def scenario_a_display_that_does_not_answer_stops_nothing():
@@ -376,7 +379,7 @@ async def scenario_a_display_that_does_not_answer_stops_nothing():
     assert made.done == ["scan"]
     made.hal.broken = False
     await made.go(600)
-    made.sees_page(pages.scan_page)
+    made.sees_page(urgent.scan_page)
 
 
 async def scenario_a_board_without_a_panel():

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from firmware import front_panel_more_pages as more
 from firmware import front_panel_pages as pages
-from firmware import text_width
-from firmware.front_panel import words_of
-from firmware.front_panel_pages import _moment
+from firmware import front_panel_urgent_pages as urgent
+from firmware import front_panel_words_de, front_panel_words_en, front_panel_words_fr, text_width
+from firmware.front_panel_more_pages import _moment
+from firmware.front_panel_words import Words
 from tests.firmware import panel_pictures
 from tools.plant import lcd
 
@@ -100,7 +102,7 @@ PAGES = [
 
 @pytest.mark.parametrize(("steps", "language"), PAGES)
 def test_no_text_leaves_the_page_or_stands_on_another(steps: Any, language: str):
-    there = boxes(steps(words_of(language)))
+    there = boxes(steps(Words(language)))
     assert there
     for box in there:
         left, top, right, bottom, text = box
@@ -114,14 +116,21 @@ def test_no_text_leaves_the_page_or_stands_on_another(steps: Any, language: str)
 
 
 def test_every_language_has_the_same_words_and_the_font_has_them():
-    every = {language: words_of(language) for language in LANGUAGES}
-    assert every["de"].keys() == every["en"].keys() == every["fr"].keys()
-    for language, words in every.items():
-        for key, value in words.items():
-            assert isinstance(value, type(every["en"][key])), (language, key)
-            for text in (value,) if isinstance(value, str) else value:
-                assert len(text) <= 21, (language, key)
-                assert not set(text) - set(_characters()), (language, key)
+    keys = []
+    for module in (front_panel_words_de, front_panel_words_en, front_panel_words_fr):
+        rows = [line.split("=", 1) for line in module.TEXT.strip().split("\n")]
+        keys.append([key for key, _ in rows])
+        for key, text in rows:
+            assert 0 < len(text) <= 21, (module.__name__, key)
+            assert not set(text) - set(_characters()), (module.__name__, key)
+    assert len(set(keys[0])) == len(keys[0]) > 50
+    assert keys[0] == keys[1] == keys[2]
+
+
+def test_a_word_that_is_not_there():
+    with pytest.raises(KeyError):
+        Words("de")["nothing"]
+    assert Words("de").get("nothing", "x") == "x"
 
 
 def _characters() -> str:
@@ -149,19 +158,21 @@ def test_the_state_in_one_word(changes: dict[str, Any], word: str):
 
 
 def test_missing_storage_says_so_in_the_words_of_the_manual():
-    steps = pages.front_page({"storage": {"missing": True}}, words_of("fr"), True)
+    view = {"storage": {"missing": True}}
+    assert pages.urgent(view, True) == "off_page"
+    steps = urgent.off_page(view, Words("fr"))
     texts = [box[4] for box in boxes(steps)]
     assert {"OFF", "MMC Missing"} <= set(texts)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_can_be_drawn_before_anything_is_known(language: str):
-    words = words_of(language)
-    for page in (pages.state_page, pages.bus_page, pages.inputs_page, pages.errors_page):
+    words = Words(language)
+    for page in (pages.state_page, more.bus_page, more.inputs_page, more.errors_page):
         assert page({}, words)
-    assert pages.web_page({}, words)
-    assert pages.system_page({}, words)
-    assert pages.front_page({"logger": {"running": True}}, words, True) is None
+    assert more.web_page({}, words)
+    assert more.system_page({}, words)
+    assert pages.urgent({"logger": {"running": True}}, True) is None
 
 
 def test_the_days_of_130_years():

@@ -4,7 +4,7 @@ To the device:    {"s0": [[input, closed, us], ...], "t_us": us}   all edges up 
                   {"pt1000": [sensor, milliohms or null]}   null: the circuit is open
                   {"supply": [segment, mV, uA]}   {"key": [name, pressed]}   {"power": "failing"}
 From the device:  {"relay": [n, energised]}   {"led": [name, 0 off, 1 dim, 2 bright]}
-                  {"lcd": hex of 1024 bytes}   {"backlight": on}   {"supply": [segment, on]}
+                  {"lcd": [band, hex of 128 bytes]}   {"backlight": on}   {"supply": [segment, on]}
                   {"network": {...}}
 
 At the start either side tells all it has. Times are microseconds of the plant's clock. There is one
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.plant.clock import TICKS_PER_SECOND
-from tools.plant.lcd import LCD_BYTES
+from tools.plant.lcd import LCD_BYTES, WIDTH
 from tools.plant.server import Pump
 from tools.plant.wiring import KEYS, LEDS, RELAYS, Wiring
 
@@ -169,11 +169,13 @@ class IoPort:
     def _led(self, name: str, level: int) -> None:
         self.wiring.outputs.leds[LEDS[LEDS.index(name)]] = (0, 1, 2)[level]
 
-    def _lcd(self, dots: str) -> None:
-        buffer = bytes.fromhex(dots)
-        if len(buffer) != LCD_BYTES:
-            raise ValueError(f"{len(buffer)} bytes, {LCD_BYTES} are wanted")
-        self.wiring.outputs.lcd = buffer
+    def _lcd(self, page: int, dots: str) -> None:
+        band = bytes.fromhex(dots)
+        start = range(0, LCD_BYTES, WIDTH)[range(8).index(page)]
+        if len(band) != WIDTH:
+            raise ValueError(f"{len(band)} bytes, {WIDTH} are wanted")
+        shown = self.wiring.outputs.lcd
+        self.wiring.outputs.lcd = shown[:start] + band + shown[start + WIDTH :]
 
     def _backlight(self, on: object) -> None:
         self.wiring.outputs.backlight = bool(on)

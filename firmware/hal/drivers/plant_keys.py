@@ -1,43 +1,51 @@
 """The twin's buttons: the role "keys", pressed on the plant."""
 
 from firmware.hal import plant_io
-from shared.compat import const, ticks_diff
+from shared.compat import const
 
-_STAND_MS = const(60)  # a level stands for so long at least, however late the plant's word comes
+_LOOKS = const(4)  # for which a level stands: then it is no bounce for whoever looks
 
 
 def make(hal, settings):
     """Return the `Keys`; None for a twin that nothing is wired to."""
     io = plant_io.of(hal)
-    return PlantKeys(hal, io) if io else None
+    return PlantKeys(io) if io else None
 
 
 class PlantKeys:
-    """See `contract.Keys`. A press and its release that arrive at once are both to be seen."""
+    """See `contract.Keys`. A press is to be seen, though its release may have come with it."""
 
-    def __init__(self, hal, io):
-        self._hal = hal
-        self._levels = {"enter": False, "function": False}
-        self._changes = []  # (name, pressed) still to come
-        self._changed_at = None
+    def __init__(self, io):
+        self._keys = {"enter": Key(), "function": Key()}
         io.listen("key", self._told)
 
     def enter(self):
-        return self._level("enter")
+        return self._keys["enter"].look()
 
     def function(self):
-        return self._level("function")
+        return self._keys["function"].look()
 
     def _told(self, key):
-        self._changes.append(key)
+        self._keys[key[0]].told(key[1])
 
-    def _level(self, name):
-        now = self._hal.ticks_ms()
-        if self._changed_at is not None and ticks_diff(now, self._changed_at) >= _STAND_MS:
-            self._changed_at = None
-        while self._changes and self._changed_at is None:
-            changed, pressed = self._changes.pop(0)
-            if self._levels.get(changed) != pressed:
-                self._levels[changed] = pressed
-                self._changed_at = now
-        return self._levels[name]
+
+class Key:
+    """One button."""
+
+    def __init__(self):
+        self._pressed = False
+        self._changes = []  # still to be seen
+        self._looks = 0  # at the present level
+
+    def told(self, pressed):
+        self._changes.append(pressed)
+
+    def look(self):
+        """Return whether it is pressed; it may change with every fourth look."""
+        self._looks += 1
+        while self._changes and self._looks > _LOOKS:
+            pressed = self._changes.pop(0)
+            if pressed != self._pressed:
+                self._pressed = pressed
+                self._looks = 0
+        return self._pressed

@@ -65,4 +65,4 @@ def test_reset_starts_the_board_again(fast_twin: TwinProcess):
 
 
 def test_free_heap_is_told_in_bytes(fast_twin: TwinProcess):
-    assert 100_000 < int(told(fast_twin, "hal.free_heap()")) < 240_000
+    assert 100_000 < int(told(fast_twin, "hal.free_heap()")) < 400_000

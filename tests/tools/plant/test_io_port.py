@@ -190,7 +190,7 @@ def test_outputs_are_shown_until_the_power_is_gone(plant, device):
     device.say(
         {"relay": [2, True]},
         {"led": ["scan", 2]},
-        {"lcd": (b"\x01" + bytes(1023)).hex()},
+        {"lcd": [7, (b"\x01" + bytes(127)).hex()]},
         {"network": {"dhcp": True}},
         {"backlight": True},
     )
@@ -198,7 +198,7 @@ def test_outputs_are_shown_until_the_power_is_gone(plant, device):
     assert state["relays"] == [False, True]
     assert state["leds"] == {"read": 0, "scan": 2}
     assert state["network"] == {"dhcp": True}
-    assert plant.control("lcd")["text"] == "▀" + "\n" * 31
+    assert plant.control("lcd")["text"] == "\n" * 28 + "▀\n\n\n"
     device.power_off()
     state = io_when(plant, lambda state: not state["connected"])
     assert state["relays"] == [False, False]
@@ -228,7 +228,8 @@ def test_a_new_device_takes_the_place_of_the_old(plant, device):
         {"relay": 1},
         {"led": ["power", 1]},
         {"led": ["read", 3]},
-        {"lcd": "00"},
+        {"lcd": [0, "00"]},
+        {"lcd": [8, "00" * 128]},
         {"lcd": 7},
         {"supply": [2, True]},
         {"network": 1},

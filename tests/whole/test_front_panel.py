@@ -1,0 +1,171 @@
+"""The front panel as hand and eye meet it: real firmware on the twin, keys and LCD on the plant."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from host.__main__ import main
+from tests.fakes.lcd_reader import read_big, read_lcd
+from tests.fakes.plant import RunningPlant, running_plant
+from tests.fakes.twin import TwinProcess, running_twin
+
+pytestmark = pytest.mark.twin
+
+SCALE = 4
+PATIENCE_S = 30
+
+
+class Cabinet:
+    """The device in its cabinet: one who reads its LCD and presses its keys."""
+
+    def __init__(self, plant: RunningPlant, twin: TwinProcess) -> None:
+        self.plant, self.twin = plant, twin
+
+    def dots(self) -> bytes:
+        return bytes.fromhex(self.plant.control("lcd")["hex"])
+
+    def text(self) -> str:
+        return read_lcd(self.dots())
+
+    def leds(self) -> tuple[int, int]:
+        leds = self.plant.control("io")["leds"]
+        return leds["read"], leds["scan"]
+
+    def found(self) -> int:
+        """Return the big number of a SCAN page."""
+        return int(read_big(self.dots(), 6, 23, 2) or -1)
+
+    def until(self, look: Callable[[], Any]) -> Any:
+        """Return what `look` gives once it is true."""
+        end = time.monotonic() + PATIENCE_S
+        while not (seen := look()):
+            assert time.monotonic() < end, f"the LCD shows:\n{self.text()}\nLEDs {self.leds()}"
+            time.sleep(0.02)  # what a device draws is no event for the plant
+        return seen
+
+    def reads(self, *words: str) -> None:
+        """Wait until all of `words` stand on the LCD."""
+        self.until(lambda: all(word in self.text() for word in words))
+
+    def press(self, key: str, ms: int = 200) -> None:
+        self.plant.control("key", key=key, ms=ms)
+        self.until(lambda: not any(self.plant.control("io")["keys"].values()))
+
+    def press_and_see(self, key: str) -> None:
+        """Press a key and wait until the LCD shows something else, all of it."""
+        before = self.dots()
+        self.press(key)
+        self.until(lambda: self.dots() != before)
+        self.until(lambda: self.dots() == (time.sleep(0.03), self.dots())[1])
+
+
+@contextmanager
+def installed(meters: int = 4) -> Iterator[Cabinet]:
+    with (
+        running_plant(meters=meters, time_scale=SCALE) as plant,
+        running_twin(plant.bus, time_scale=SCALE, io=plant.io) as twin,
+    ):
+        yield Cabinet(plant, twin)
+
+
+@pytest.fixture
+def cabinet() -> Iterator[Cabinet]:
+    with installed() as cabinet:
+        yield cabinet
+
+
+def settings(cabinet: Cabinet, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Return the board's settings as the command line shows them."""
+    command = ["settings", "--data", str(tmp_path), "--port", cabinet.twin.port, "--json"]
+    assert main(command) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_it_is_ready_within_30_seconds_and_shows_its_state():
+    started = time.monotonic()
+    with installed() as cabinet:
+        cabinet.reads("mbuslink", "Meters", "IP", "Mask", "GW", "Version")
+        assert time.monotonic() - started < 30  # that of a board; here it is part of a second
+        assert cabinet.leds() == (1, 1)
+        assert cabinet.plant.control("lcd")["backlight"]
+        cabinet.press_and_see("function")
+        cabinet.reads("Last cycle")
+        cabinet.press_and_see("enter")
+        cabinet.reads("Meters")
+        cabinet.twin.control("kill")
+        cabinet.until(lambda: cabinet.leds() == (0, 0) or cabinet.twin.control("state")["pid"])
+        cabinet.reads("mbuslink", "Meters")
+
+
+def test_the_network_is_set_up_by_two_keys(cabinet, tmp_path, capsys):
+    cabinet.reads("Meters")
+    cabinet.press("function", 2300)
+    cabinet.reads("Network 1/3", "IP address")
+    for digit in "010000020007" + "255255255000" + "010000020001":
+        presses = 0
+        while cabinet.until(lambda: chosen(cabinet)) != digit:
+            cabinet.press_and_see("function")
+            presses += 1
+            assert presses < 20
+        assert "applied" not in cabinet.text()
+        cabinet.press_and_see("enter")
+    cabinet.reads("Settings applied", "10.0.20.7")
+    now = settings(cabinet, tmp_path, capsys)
+    assert now["network.dhcp"] is False
+    assert now["network.address"] == "10.0.20.7"
+    assert now["network.mask"] == "255.255.255.0"
+    assert now["network.gateway"] == "10.0.20.1"
+
+
+def chosen(cabinet: Cabinet) -> str:
+    """Return the digit in the box of the set-up page, "" while it is being drawn."""
+    dots = cabinet.dots()
+    rows = [[dots[y // 8 * 128 + x] >> y % 8 & 1 for x in range(128)] for y in (25, 26)]
+    box = [x for x in range(128) if rows[0][x] and rows[1][x]]  # its edge above the digit
+    if len(box) != 10:
+        return ""
+    return read_big(bytes(byte ^ 0xFF for byte in dots), box[0] + 1, 27, 1)[:1]
+
+
+def test_both_keys_restart_it_with_its_settings(cabinet, tmp_path, capsys):
+    command = ["settings", "--data", str(tmp_path), "--port", cabinet.twin.port, "language=de"]
+    assert main(command) == 0
+    capsys.readouterr()
+    cabinet.reads("Zähler")
+    starts = cabinet.twin.control("state")["starts"]
+    cabinet.plant.control("key", key="both", pressed=True)
+    cabinet.reads("Loslassen: Neustart")
+    assert cabinet.twin.control("state")["starts"] == starts
+    cabinet.plant.control("key", key="both", pressed=False)
+    cabinet.until(lambda: cabinet.twin.control("state")["starts"] == starts + 1)
+    cabinet.reads("mbuslink", "Zähler")
+    assert settings(cabinet, tmp_path, capsys)["language"] == "de"
+
+
+def test_enter_held_scans_backwards_and_counts_what_it_finds(cabinet):
+    cabinet.reads("Meters")
+    cabinet.plant.control("key", key="enter", pressed=True)
+    cabinet.reads("Scan in")
+    cabinet.reads("SCAN", "Searching backwards")
+    assert cabinet.leds() == (2, 2)
+    cabinet.until(lambda: cabinet.found() == 1)  # held on: it goes on searching all the same
+    cabinet.plant.control("key", key="enter", pressed=False)
+    cabinet.until(lambda: cabinet.found() == 2)
+    cabinet.reads("Scan finished")
+    assert cabinet.found() == 4
+    cabinet.until(lambda: cabinet.leds() == (1, 1))
+    cabinet.press_and_see("enter")
+    cabinet.reads("mbuslink", "ON")
+
+
+def test_both_keys_stop_a_scan_and_keep_what_was_found(cabinet):
+    cabinet.reads("Meters")
+    cabinet.press("enter", 5600)
+    cabinet.until(lambda: cabinet.found() >= 1)
+    cabinet.press("both")
+    cabinet.reads("Scan stopped")
+    assert cabinet.found() >= 1
