@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from host.core import client
+from host.device.async_conversation import AsyncConversation
 from host.readout import telegram_table, telegrams
 from host.readout.main_value import main_record
 from host.readout.telegrams import RecordLine
@@ -26,9 +27,18 @@ async def state(data: Path, *, as_json: bool) -> int:
     """Print how the host and its meters are; return the exit status."""
     async with client.connect(data) as core:
         told: dict[str, Any] | None = await core.call("state") if core is not None else None
+        wired = await _inputs(core) if core is not None else None
     known, values = _meters(data)
     if as_json:
-        print(json.dumps({"core": told, "meters": [_meter_as_dict(meter) for meter in known]}))
+        print(
+            json.dumps(
+                {
+                    "core": told,
+                    "inputs": wired,
+                    "meters": [_meter_as_dict(meter) for meter in known],
+                }
+            )
+        )
         return 0
     if told is None:
         print(f"core          not running on {data}")
@@ -41,10 +51,48 @@ async def state(data: Path, *, as_json: bool) -> int:
             print(f"readout       {running['done']} of {running['total']} meters")
         if told["fault"]:
             print(f"fault         {told['fault']}")
+    for line in _input_lines(wired) if wired else ():
+        print(line)
     print(f"meters        {len(known)}")
     for line in _table(known, values):
         print(line)
     return 0
+
+
+async def _inputs(core: AsyncConversation) -> dict[str, Any] | None:
+    """Return what the board has beside the meters, None while it is not connected."""
+    try:
+        return (await core.call("board.inputs"))["inputs"]
+    except MbuslinkError:
+        return None
+
+
+def _input_lines(wired: dict[str, Any]) -> list[str]:
+    """Return bus supply, S0 inputs, temperatures, relays and alarms as lines."""
+    lines = [
+        f"{'bus ' + str(row['segment']):13} {row['state']}: "
+        f"{row['voltage_mv'] / 1000:.1f} V, {row['current_ua'] / 1000:.1f} mA"
+        for row in wired["supplies"]
+    ]
+    lines += [
+        f"{'S0-' + str(row['input']):13} {row['milli'] // 1000}.{row['milli'] % 1000:03} {row['unit']}"
+        f" ({row['pulses']} pulses){'' if row['active'] else ', not logged'}"
+        for row in wired["s0"]
+    ]
+    for row in wired["temperatures"]:
+        value = row["milli_celsius"]
+        said = row["state"] if value is None else f"{value / 1000:.1f} °C"
+        note = ", out of range" if row["state"] == "range" else ""
+        logged = "" if row["active"] else ", not logged"
+        lines.append(f"{'T-' + str(row['sensor']):13} {said}{note}{logged}")
+    if wired["relays"]:
+        states = ["energised" if energised else "released" for energised in wired["relays"]]
+        lines.append(f"relays        {', '.join(states)}")
+    for row in wired["alarms"]:
+        lines.append(
+            f"alarm         {row['key']} {row['address'] or 'segment ' + str(row['segment'])}"
+        )
+    return lines
 
 
 def _meters(data: Path) -> tuple[Sequence[Meter], dict[int, str]]:

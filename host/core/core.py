@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ class Core:
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
+            "board.inputs": self._inputs,
             **self._scans.handlers(),
         }
 
@@ -195,6 +197,12 @@ class Core:
 
     async def _settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"values": await self._board.settings(values)}
+
+    async def _inputs(self) -> dict[str, Any]:
+        told: dict[str, Any] = asdict(await self._board.inputs())
+        for name in ("s0", "temperatures", "supplies", "relays", "alarms"):
+            told[name] = list(told[name])
+        return {"inputs": told}
 
     def _link_changed(self, status: Status) -> None:
         self.events.emit(LinkChanged(status.state.value, status.reason))

@@ -24,6 +24,7 @@ from host.store.database import StoreFault
 from host.store.meters import Meter
 from host.store.writer import Writer
 from shared import schedule
+from shared.board_inputs import is_input
 from shared.errors import DeadlineExceeded, LinkLost, MbuslinkError
 
 _PAUSE_S = 1.0
@@ -128,7 +129,8 @@ class Readout:
         return [
             meter
             for meter in await self._writer.read(meters.all)
-            if schedule.is_due(self._begun.get(meter.id), now, meter.cycle_s or self.cycle_s)
+            if not is_input(meter.address)  # the board logs its own inputs by itself
+            and schedule.is_due(self._begun.get(meter.id), now, meter.cycle_s or self.cycle_s)
         ]
 
     async def _sleep(self) -> None:

@@ -112,6 +112,8 @@ SERVICES = Table(
         ),
         # {name: value}, rows in shared.board_settings: changed first, all or none; empty: none
         method("board.settings", (("values", anything()),), (("values", anything()),)),
+        # as inputs.state of the board's link: S0, temperatures, bus supply, relays, alarms
+        method("board.inputs", (), (("inputs", anything()),)),
         # The board's scan; nothing that it finds is registered by itself.
         method("scan.start", SCAN_WANTED, SCAN),
         method("scan.stop", (), SCAN),

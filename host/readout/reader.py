@@ -18,6 +18,7 @@ from host.readout import telegrams
 from host.readout.telegrams import Record, Telegram
 from host.store import meters, readings
 from host.store.meters import Identity, Meter, State
+from shared.board_inputs import is_input
 from shared.errors import DecodeError, MbuslinkError
 from shared.mbus import addresses
 from shared.mbus.faults import ALARM_CI, status_tells_fault
@@ -105,9 +106,12 @@ def _error_flags_up(record: Record) -> bool:
 def accept(session: Session, delivery: Delivery) -> Accepted | None:
     """Store a delivery and return what became of it; None for a meter nobody registered.
 
+    An input of the board that delivers is switched on there: it becomes a meter by itself.
     A delivery that was accepted before changes nothing and has no `reading_id`.
     """
     meter = meters.by_address(session, delivery.address)
+    if meter is None and is_input(delivery.address):
+        meter = meters.add(session, delivery.address, name=delivery.address)
     if meter is None:
         return None
     verdict = assess(delivery.frames, delivery.error_key, delivery.error_detail)
