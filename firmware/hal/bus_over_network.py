@@ -13,6 +13,7 @@ from firmware.hal import rfc2217
 from firmware.hal.telnet import escape
 from shared.compat import const, ticks_add, ticks_diff
 from shared.errors import BadSetting, LinkLost
+from shared.mbus.timing import silence_left_us
 
 BAUDS = (300, 600, 1200, 2400, 4800, 9600)
 BITS = const(11)  # a character: start, 8 data, parity, stop
@@ -86,10 +87,8 @@ class NetworkBus:
             raise self._lost("it is not open")
         try:
             while not connection.take():
-                # At most `us`: the counter may have wrapped since the last byte.
-                passed_us = ticks_diff(self._hal.ticks_us(), self._last_us)
-                left_us = min(us, us - passed_us)
-                if left_us <= 0:
+                left_us = silence_left_us(us, self._hal.ticks_us(), self._last_us)
+                if not left_us:
                     return b""
                 # The last part of a millisecond is spent taking turns with the other tasks.
                 await asyncio.sleep_ms(left_us // 1000 // self._scale)

@@ -266,7 +266,7 @@ class Hal:
         raise NotImplementedError
 
     def free_heap(self):
-        """Return the free bytes of the heap after a collection."""
+        """Return the free bytes of the heap after a collection, a second ago at most."""
         raise NotImplementedError
 
     def reset(self):

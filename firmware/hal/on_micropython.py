@@ -18,6 +18,7 @@ from firmware.hal.console import ConsoleStream
 from shared.errors import BadSetting
 
 WATCHDOG_MS = 8300  # the longest that an RP2040 can wait
+HEAP_HOLDS_MS = 1000
 
 
 class Hal:
@@ -30,6 +31,7 @@ class Hal:
         variable = getattr(board, "TIME_SCALE_VARIABLE", None)
         self.scale = int(os.getenv(variable) or 1) if variable else 1
         self._started_us = time.ticks_us()
+        self._heap = None  # (free bytes, time.ticks_ms() when they were counted)
         self._utc = None  # (utc_s, time.ticks_ms() when it was set)
         self._watchdog = None
         self._power_failing = []
@@ -95,8 +97,13 @@ class Hal:
         self._watchdog.feed()
 
     def free_heap(self):
-        gc.collect()
-        return gc.mem_free()
+        # A collection stops everything for 10 ms on a board: one a second, however often it is
+        # asked for.
+        now_ms = time.ticks_ms()
+        if self._heap is None or not 0 <= time.ticks_diff(now_ms, self._heap[1]) < HEAP_HOLDS_MS:
+            gc.collect()
+            self._heap = gc.mem_free(), now_ms
+        return self._heap[0]
 
     def reset(self):
         machine.reset()

@@ -4,7 +4,7 @@ All rules of EN 13757-2 count bit times; a character is eleven of them (start, 8
 stop). Nothing here reads a clock.
 """
 
-from shared.compat import const
+from shared.compat import const, ticks_diff
 from shared.errors import BadSetting
 
 BAUD_RATES = (300, 600, 1200, 2400, 4800, 9600)
@@ -40,6 +40,15 @@ def bits_us(bits, baud):
 def idle_us(baud):
     """Return the microseconds of silence owed between a telegram and the next request."""
     return bits_us(IDLE_BITS, baud)
+
+
+def silence_left_us(us, now, last):
+    """Return the microseconds still to wait until the line was silent for `us`, 0 when it was.
+
+    now, last: `ticks_us` now and at the end of the last byte. The counter may have wrapped in
+    between, after 9 minutes of silence: then this waits for `us` once more at most, never too short.
+    """
+    return min(us, max(0, us - ticks_diff(now, last)))
 
 
 def answer_window_ms(baud):

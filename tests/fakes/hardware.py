@@ -45,8 +45,11 @@ class Lab:
     def ticks_ms(self):
         return self.now_ns // 1000000
 
+    def ticks_us(self):
+        return self.now_ns // 1000
+
     async def sleep_ms(self, ms):
-        self.run_us(ms * 1000)
+        self.run_us(ms * 1000 or 20)  # a turn of the other tasks takes its time too
         await asyncio.sleep(0)
 
     def power_failing(self):

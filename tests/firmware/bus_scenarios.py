@@ -187,6 +187,48 @@ async def scenario_latency_widens_the_window():
     assert worker.counts()["retries"] == 0
 
 
+async def scenario_ten_years_of_ticks_change_nothing():
+    """Read just before, at and after each wrap of the milliseconds, now and then for ten years."""
+    meter = FakeMeter(5, HEADER)
+    worker, hal = make(meter)
+    period_us = 1000 << 30
+    for wrap in range(1, 294, 73):
+        for offset_us in (-400000, -1, 0, 3000000, period_us // 2 - 1000):
+            hal.bus.now_us = max(hal.bus.now_us, wrap * period_us + offset_us)
+            before = len(hal.bus.sent)
+            assert await worker.read_meter("5") == meter.telegrams
+            assert len(hal.bus.sent) == before + 2
+            assert min(hal.bus.idle_us[before:]) >= 13750
+            assert 0 < worker.duration_ms("5") < 500
+
+
+async def scenario_others_have_the_loop_without_the_bus_losing_a_telegram():
+    """Somebody asks for the state at every turn: the same telegrams, as long, as with nobody."""
+    spans = []
+    for storm in (False, True):
+        meter = FakeMeter(5, HEADER, 3)
+        worker, hal = make(meter)
+        asked = 0
+
+        async def ask(worker=worker):
+            nonlocal asked
+            while True:
+                worker.counts()
+                asked += 1
+                await asyncio.sleep(0)
+
+        asking = asyncio.create_task(ask()) if storm else None
+        for _ in range(20):
+            assert await worker.read_meter("5") == meter.telegrams
+        if asking:
+            asking.cancel()
+            assert asked > 500
+        counts = worker.counts()
+        assert counts["retries"] == counts["noise"] == counts["strays"] == 0
+        spans.append((hal.bus.now_us, len(hal.bus.sent)))
+    assert spans[0] == spans[1]
+
+
 SCENARIOS = [value for name, value in sorted(globals().items()) if name.startswith("scenario_")]
 
 

@@ -17,7 +17,7 @@ import machine
 import rp2
 import uctypes
 
-from firmware.hal.line_times import LATENCY_MS, characters_ms, checked, look_ms
+from firmware.hal.line_times import LATENCY_MS, characters_ms, checked, look_ms, silence
 from shared.compat import const, ticks_diff
 
 _STEPS = const(16)  # of a bit
@@ -87,6 +87,7 @@ class PioBus:
         self._taken = 0  # where in the ring the next character to read is
         self.baud = 2400
         self.spoilt = 0
+        self._last_us = hal.ticks_us()  # when a byte was on the line last, as far as known
 
     async def write(self, data):
         sender = self._opened()
@@ -105,16 +106,29 @@ class PioBus:
         await self._hal.sleep_ms(characters_ms(len(data), self.baud))
         while self._from_memory.active() or sender.tx_fifo():
             await self._hal.sleep_ms(characters_ms(1, self.baud))
+        self._last_us = self._hal.ticks_us()
 
     async def read(self, count, timeout_ms):
         self._opened()
         started = self._hal.ticks_ms()
         while True:
-            data = self._take(count)
+            data = self._look(count)
             left_ms = timeout_ms - ticks_diff(self._hal.ticks_ms(), started)
             if data or left_ms <= 0:
                 return data
             await self._hal.sleep_ms(min(left_ms, look_ms(self.baud)))
+
+    async def idle(self, us):
+        self._opened()
+        return await silence(self._hal, us, self._last_us, self._look)
+
+    def _look(self, count):
+        """Return at most `count` bytes that have come, b"" for none."""
+        spoilt = self.spoilt
+        data = self._take(count)
+        if data or self.spoilt != spoilt:
+            self._last_us = self._hal.ticks_us()
+        return data
 
     async def set_baud(self, baud):
         if checked(baud) != self.baud or self._sender is None:

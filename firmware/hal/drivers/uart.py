@@ -9,7 +9,7 @@ come would stop the whole board until it came.
 
 import machine
 
-from firmware.hal.line_times import LATENCY_MS, characters_ms, checked, look_ms
+from firmware.hal.line_times import LATENCY_MS, characters_ms, checked, look_ms, silence
 from shared.compat import const, ticks_diff
 
 _EVEN = const(0)  # machine.UART's name for it
@@ -31,6 +31,7 @@ class UartBus:
         self._tx, self._rx = tx, rx
         self._uart = None
         self.baud = 2400
+        self._last_us = hal.ticks_us()  # when a byte was on the line last, as far as known
 
     async def write(self, data):
         uart = self._opened()
@@ -45,6 +46,7 @@ class UartBus:
         await self._hal.sleep_ms(max(0, characters_ms(len(data), self.baud) - passed_ms))
         while not uart.txdone():
             await self._hal.sleep_ms(1)
+        self._last_us = self._hal.ticks_us()
 
     async def read(self, count, timeout_ms):
         uart = self._opened()
@@ -54,6 +56,17 @@ class UartBus:
             if left_ms <= 0:
                 return b""
             await self._hal.sleep_ms(min(left_ms, look_ms(self.baud)))
+        return self._look(count)
+
+    async def idle(self, us):
+        return await silence(self._hal, us, self._last_us, self._look)
+
+    def _look(self, count):
+        """Return at most `count` bytes that have come, b"" for none."""
+        uart = self._opened()
+        if not uart.any():
+            return b""
+        self._last_us = self._hal.ticks_us()
         return uart.read(min(count, uart.any())) or b""
 
     async def set_baud(self, baud):

@@ -171,6 +171,31 @@ async def scenario_pio_uart_write_returns_when_the_last_stop_bit_has_left():
     assert lab.levels[2] == 1
 
 
+# --- silence -----------------------------------------------------------------------------------
+async def scenario_silence_is_counted_from_the_last_byte():
+    for name, settings in (
+        ("uart", {"uart": 0, "tx": 0, "rx": 1}),
+        ("pio_uart", {"sm": 0, "tx": 2, "rx": 3}),
+    ):
+        lab, bus = driver(name, settings)
+        await bus.set_baud(2400)
+        await bus.write(b"\x10")
+        started = lab.ticks_us()
+        assert await bus.idle(13750) == b""
+        assert 13000 <= lab.ticks_us() - started <= 13800, (name, lab.ticks_us() - started)
+        started = lab.ticks_us()
+        assert await bus.idle(13750) == b""  # what has passed is not waited for again
+        assert lab.ticks_us() == started
+    lab, bus = driver("uart", {"uart": 0, "tx": 0, "rx": 1})
+    await bus.set_baud(2400)
+    await bus.idle(13750)
+    lab.uarts[0].arrive(b"ab")
+    assert await bus.idle(13750) == b"ab"
+    started = lab.ticks_us()
+    assert await bus.idle(13750) == b""
+    assert 13700 <= lab.ticks_us() - started <= 13800
+
+
 # --- pulses ------------------------------------------------------------------------------------
 def pulses(lab, pins, count, closed_us=30000, open_us=30000):
     for _ in range(count):

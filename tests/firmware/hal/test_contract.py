@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = "firmware/hal/contract.py"
 IMPLEMENTATIONS = [
     ("BusUart", "firmware/hal/bus_over_network.py", "NetworkBus"),
+    ("BusUart", "firmware/hal/drivers/uart.py", "UartBus"),
+    ("BusUart", "firmware/hal/drivers/pio_uart.py", "PioBus"),
     ("LinkStream", "firmware/hal/console.py", "ConsoleStream"),
     ("Hal", "firmware/hal/on_micropython.py", "Hal"),
 ]
