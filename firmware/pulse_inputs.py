@@ -10,7 +10,8 @@ seconds, before a reading of them is logged, and when the supply fails. So:
   never less than what was logged: what is logged has been kept before.
 
 Where readings follow faster than KEEP_S, those in between repeat the counter kept last, so that
-flash is not worn out.
+flash is not worn out: LittleFS erases a block in every fifth save (measured), which are a million
+in ten years of one save a minute, 3000 of each of the 352 blocks of a W5500-EVB-Pico.
 
 A reading is start value + weight x pulses since the start value was entered, in thousandths of the
 unit. Start value, weight and unit stand beside the counter they began at: when a setting is changed

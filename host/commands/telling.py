@@ -75,8 +75,8 @@ def _input_lines(wired: dict[str, Any]) -> list[str]:
         for row in wired["supplies"]
     ]
     lines += [
-        f"{'S0-' + str(row['input']):13} {row['milli'] // 1000}.{row['milli'] % 1000:03} {row['unit']}"
-        f" ({row['pulses']} pulses){'' if row['active'] else ', not logged'}"
+        f"{'S0-' + str(row['input']):13} {row['milli'] // 1000}.{row['milli'] % 1000:03} "
+        f"{row['unit']} ({row['pulses']} pulses){'' if row['active'] else ', not logged'}"
         for row in wired["s0"]
     ]
     for row in wired["temperatures"]:
