@@ -22,6 +22,7 @@ MODULES = sorted(
 COMPILE_ONLY = {
     "firmware/main.py",
     "firmware/hal/nic.py",
+    "firmware/hal/on_circuitpython.py",
     *(f"firmware/hal/drivers/network_{kind}.py" for kind in ("lan_esp32", "wifi", "wiznet")),
     *(f"firmware/hal/drivers/{name}.py" for name in ("pio_uart", "pulse_pio")),
 }

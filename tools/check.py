@@ -15,8 +15,10 @@ STUBS = ROOT / "build" / "stubs"
 # The rooms that run on the small Pythons; `host` is settled in pyproject.toml (strict).
 SMALL = {
     "micropython": ["shared", "firmware", "boards"],
-    "circuitpython": ["shared"],
+    "circuitpython": ["shared", "firmware/hal/on_circuitpython.py"],
 }
+# What only one of them can import.
+NOT_IN = {"micropython": ["firmware/hal/on_circuitpython.py"], "circuitpython": []}
 
 
 def small_python_settings(name: str) -> Path:
@@ -26,6 +28,7 @@ def small_python_settings(name: str) -> Path:
     """
     settings = {
         "include": [f"../../{room}" for room in SMALL[name]],  # relative, or pyright ignores it
+        "exclude": [f"../../{path}" for path in NOT_IN[name]],
         "ignore": [str(STUBS)],  # the stubs themselves have errors that are not ours
         "extraPaths": [str(ROOT)],
         "stubPath": str(STUBS / name),

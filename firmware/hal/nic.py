@@ -48,3 +48,6 @@ class Nic:
                 found[name] = ""
         found["up"] = bool(self._nic.isconnected())
         return found
+
+    def endpoint(self, port):
+        return _NONE, port
