@@ -9,6 +9,7 @@ import pytest
 from host.device.board import Board
 from host.device.inputs import Alarm, Inputs
 from shared.errors import LinkLost
+from shared.mbus.report import frame_as_dict
 from tests.fakes.plant import RunningPlant, running_plant
 from tests.fakes.twin import TwinProcess, running_twin
 from tests.tools.plant.test_io_port import io_when
@@ -156,5 +157,38 @@ def test_temperatures_and_their_faults():
         ):
             plant.control("temperature", sensor=1, celsius=celsius)
             await until(board, lambda inputs, wanted=wanted: first(inputs) == wanted)
+
+    run(scenario)
+
+
+def test_inputs_that_are_switched_on_are_logged_as_meters():
+    async def scenario(plant: RunningPlant, twin: TwinProcess, board: Board) -> None:
+        await board.settings(
+            {"s0.2.active": True, "s0.2.unit": "kWh", "s0.2.weight_milli": 100, "t.1.active": True}
+        )
+        await board.settings({"s0.2.start_milli": 5_000_000})
+        plant.control("pulses", input=2, count=20)
+        await until(board, lambda inputs: pulses(inputs)[1] == 20)
+        await board.link.call(
+            "schedule.set",
+            revision="00000001",
+            cycle_s=10,
+            dates=[],
+            offsets=[],
+            total=0,
+            first=0,
+            meters=[],
+        )
+        logged: dict[str, dict] = {}
+        while {"S0-2", "T-1"} - set(logged):
+            for entry in (await board.fetch()).entries:
+                if entry.kind == "input":
+                    logged[entry.address] = frame_as_dict(entry.telegrams[0])
+            await asyncio.sleep(0.02)
+        assert set(logged) == {"S0-2", "T-1"}
+        assert logged["S0-2"]["manufacturer"] == "MBL"
+        energy = logged["S0-2"]["records"][0]
+        assert (energy["quantity"], energy["value"]) == ("Energy", "5002000"), "5000 kWh + 2"
+        assert logged["T-1"]["records"][0]["value"] == "21.5"
 
     run(scenario)
