@@ -67,6 +67,7 @@ class App:
     async def answer(self, reader, writer):
         """Answer one request, within its limits. OSError, EOFError, asyncio.TimeoutError."""
         request = None
+        too_much = False
         stream = BoundedStream(reader, HEADERS + BODY)
         try:
             request = await asyncio.wait_for_ms(
@@ -74,13 +75,14 @@ class App:
             )
             response = await self._app.dispatch_request(request)
         except TooMuch:
+            too_much = True
             response = Response("", 431)
         except (ValueError, KeyError, IndexError):  # no HTTP, or a strange one
             response = Response("", 400)
         for name, value in self._page.headers:
             response.headers[name] = value
         await asyncio.wait_for_ms(response.write(writer), _ANSWER_MS)
-        if request and request.content_length > BODY:
+        if too_much or (request and request.content_length > BODY):
             await asyncio.wait_for_ms(stream.skip(_DRAIN), _DRAIN_MS)
 
     def _routes(self):

@@ -43,7 +43,7 @@ class TwinProcess:
         environment = dict(os.environ)
         if lan:
             # What serves the LAN does not fit beside all the rest yet on 64 bits.
-            environment.setdefault("MBUSLINK_TWIN_HEAP", "400k")
+            environment.setdefault("MBUSLINK_TWIN_HEAP", "512k")
             command += ["--web-port", "0", "--converter-port", "0", "--rfc2217-port", "0"]
         self.directory = directory
         self.process = subprocess.Popen(
