@@ -169,3 +169,26 @@ def test_both_keys_stop_a_scan_and_keep_what_was_found(cabinet):
     cabinet.press("both")
     cabinet.reads("Scan stopped")
     assert cabinet.found() >= 1
+
+
+def test_a_short_circuit_comes_to_the_front_and_goes(cabinet):
+    cabinet.reads("Meters")
+    cabinet.plant.control("short", on=True)
+    cabinet.reads("M-Bus ALARM", "Short circuit", "Bus switched off")
+    cabinet.press_and_see("function")
+    cabinet.reads("Meters", "ALARM")
+    cabinet.plant.control("short", on=False)
+    cabinet.reads("Meters", "ON")
+
+
+def test_pages_of_other_parts(cabinet):
+    cabinet.reads("Meters")
+    for words in (
+        ["Voltage", "36.0 V", "Unit loads"],
+        ["Inputs"],
+        ["No errors"],
+        ["Web page"],
+        ["Host"],
+    ):
+        cabinet.press_and_see("function")
+        cabinet.reads(*words)
