@@ -153,6 +153,8 @@ class PrimaryScan(_Scan):
 class SecondaryScan(_Scan):
     """The search by secondary address within `mask` (8 bytes)."""
 
+    search = Search  # the order of the probes
+
     def __init__(self, bauds, found, randrange, mask=_WHOLE, backward=False, segment=1):
         """Start. randrange(n): a random integer 0..n-1. Raises BadSetting for a rate."""
         super().__init__(bauds, found, segment)
@@ -172,7 +174,7 @@ class SecondaryScan(_Scan):
             if row[1] is not None and is_plain(row[1]) and row[1][4:] not in kinds:
                 kinds.append(row[1][4:])
         self._late_ms = None
-        search = self._search = Search(self._mask, self._randrange, self._backward, kinds)
+        search = self._search = self.search(self._mask, self._randrange, self._backward, kinds)
         probes, collisions = self.probes, self.collisions
         unresolved = 0
         masks = search.run()
@@ -227,7 +229,8 @@ class SecondaryScan(_Scan):
             if more or rubbish:
                 late = step + 1
                 clean, noise = clean + more, noise + rubbish
-        self._late_ms = late and (late + 1) * _LATE_MS  # a step more: it is never just as late
+        # A step more, it is never just as late; and the others' answers made this window longer.
+        self._late_ms = late and (late + 1) * _LATE_MS + line.window_ms
         line.window_ms += self._late_ms
         return clean, noise
 

@@ -7,11 +7,11 @@ it knows no line and no time (`scan` does).
 
 What costs probes is a digit that does not tell the meters apart. The numbers on one bus come in
 deliveries: their first digits are alike, the last ones run through. Hence the sampled order. At a
-collision it probes one last digit, drawn by chance. If that one does not collide the meters are
-few, and the last digit parts them. Else it fetches examples, numbers found by fixing more last
-digits, and splits on the first digit in which they differ; what such a probe said of a mask also
-answers for the masks within it. The backward order, of the scan that a key starts, always splits on
-the last digit that is still a wildcard.
+collision it probes two last digits, drawn by chance. If none collides the meters are few, and the
+last digit parts them. Else it fetches examples, numbers found by fixing more last digits, and
+splits on the first digit in which they differ; what such a probe said of a mask also answers for
+the masks within it. The backward order, of the scan that a key starts, always splits on the last
+digit that is still a wildcard.
 
 Meters with the same number are parted by medium, version and manufacturer, whole bytes that have no
 wildcard inside; what was met on this bus is tried first.
@@ -33,11 +33,12 @@ SHARES = const(1000000000)  # `Search.done` at the end
 
 _EXAMPLES = const(4)  # with fewer, a digit in which the meters differ is missed more often
 _ENOUGH = const(2)  # known numbers that make fetching examples needless
+_DRAWN = const(2)  # last digits; the split on the last digit has use for them anyway
 _DIGITS = const(10)
 _HEX_DIGITS = const(15)  # F is the wildcard
 _DISTURBED = const(100)  # collisions without anything else between them: these are no meters
 _KINDS = const(32)  # kinds of meters and outcomes of samples that are kept: boards are small
-_SAMPLED = const(24)
+_SAMPLED = const(60)
 _HINTS = const(4)
 
 _MEDIUM = const(7)  # place in the mask
@@ -207,30 +208,39 @@ class Search:
         if self._backward or len(free) == 1:
             return last, crowd
         if len(known) < _ENOUGH:
-            digit = self._randrange(_DIGITS)
-            sample = _fixed(mask, last, digit)
-            if (yield from self._sample(sample)) != COLLISION:
-                return last, crowd
-            crowd = digit
+            crowd = yield from self._draw(mask, last)
+            if crowd is None:
+                return last, None
             for _ in range(_EXAMPLES):
-                if len(known) < _EXAMPLES:
-                    yield from self._example(sample)
-        for place in free:
-            for header in known:
-                if _digit(header, place) != _digit(known[0], place):
-                    return place, crowd if place == last else None
-        return last, crowd
+                if len(known) < _EXAMPLES and _first_difference(known, free) != free[0]:
+                    yield from self._example(_fixed(mask, last, crowd), known)
+        place = _first_difference(known, free)
+        if place is None or place == last:
+            return last, crowd
+        return place, None
 
-    def _example(self, mask):
-        """Fix last digits of `mask`, drawn by chance, until a meter answers alone."""
+    def _draw(self, mask, place):
+        """Draw digits by chance; return the first that collides, None when none did."""
+        first = self._randrange(_DIGITS)
+        for step in range(_DRAWN):
+            digit = (first + 3 * step) % _DIGITS
+            if (yield from self._sample(_fixed(mask, place, digit))) == COLLISION:
+                return digit
+        return None
+
+    def _example(self, mask, known):
+        """Fix last digits of `mask`, drawn by chance, until a meter that is not known is alone."""
         free = _free(mask)
         while free:
             first = self._randrange(_DIGITS)
             for step in range(_DIGITS):
-                child = _fixed(mask, free[-1], (first + step) % _DIGITS)
+                digit = (first + step) % _DIGITS
+                if _with_digit(known, free[-1], digit):
+                    continue
+                child = _fixed(mask, free[-1], digit)
                 outcome = yield from self._sample(child)
                 if outcome == COLLISION:
-                    mask = child
+                    mask, known = child, []
                     break
                 if outcome not in (SILENCE, MUTE):
                     return
@@ -302,6 +312,15 @@ def _is_crowd(outcome):
 def _free(mask):
     """Return the places (0 for the first digit as printed ... 7) of the wildcard digits."""
     return [place for place in range(8) if _digit(mask, place) == 15]
+
+
+def _first_difference(headers, places):
+    """Return the first of `places` in which the numbers of `headers` differ, None for none."""
+    for place in places:
+        for header in headers:
+            if _digit(header, place) != _digit(headers[0], place):
+                return place
+    return None
 
 
 def _digit(mask, place):

@@ -3,13 +3,14 @@
 import argparse
 import sys
 
-from tools.bench import decode, fuzz, heap, journal, readout
+from tools.bench import decode, fuzz, heap, journal, readout, scan
 
 COMMANDS = (  # name, module, what it measures
     ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
     ("heap", heap, "free memory of the board with everything running; seconds from power to ready"),
     ("journal", journal, "three days of readings in flash: bytes, time, wear, beside zlib"),
     ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
+    ("scan", scan, "probes and seconds of a search by secondary address, beside libmbus's order"),
     ("readout", readout, "meters read beside the floor of the wire, and beside pyMeterBus"),
 )
 

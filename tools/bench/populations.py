@@ -7,7 +7,7 @@ random: meters that have nothing to do with each other
 
 from random import Random
 
-_GAPS = (1, 1, 1, 2, 3)  # between one meter of a delivery and the next
+_GAPS = (1, 1, 1, 2)  # between one meter of a delivery and the next
 _ALL = 10**8
 
 

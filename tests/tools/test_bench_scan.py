@@ -1,0 +1,63 @@
+"""The search on the plant's bus misses nobody and keeps its goals; `tools.bench scan` has all."""
+
+import pytest
+
+from shared.mbus.addresses import secondary_text
+from shared.mbus.scan import PrimaryScan
+from tools.bench import scan
+
+
+@pytest.mark.parametrize("name", sorted(scan.DIFFICULT))
+def test_nobody_is_missed_where_it_is_difficult(name: str) -> None:
+    for seed in range(2):
+        wanted, others, bauds = scan.DIFFICULT[name](seed)
+        it, _ = scan.scan([*wanted, *others], seed, bauds or (2400,))
+        assert scan.missed(wanted, it.found) == []
+
+
+def test_small_clusters_stay_about_as_cheap_as_they_are() -> None:
+    """The mean is 83 to 90 probes by the seeds: the goal of 85 is the bench's to judge."""
+    results = [scan.measure(("clustered", 20, seed)) for seed in range(20)]
+    ours = [result["ours"] for result in results]
+    assert sum(missed for _, _, missed in ours) == 0
+    assert sum(probes for probes, _, _ in ours) / 20 <= 92
+    assert sum(seconds for _, seconds, _ in ours) / 20 <= 38
+
+
+def test_a_large_population_costs_less_than_by_digit_order() -> None:
+    told = scan.measure(("clustered", 100, 1))
+    assert told["ours"][2] == told["peer"][2] == 0
+    assert told["ours"][0] < told["peer"][0]
+
+
+def test_what_is_missing_is_counted() -> None:
+    meters = scan.plain("random", 3, 1)
+    it, _ = scan.scan(meters[1:])
+    assert scan.missed(meters, it.found) == [meters[0].secondary]
+
+
+def primary_scan(meters, first, last):
+    """Sweep the primary addresses; return (rows found, seconds)."""
+
+    class Sweep(PrimaryScan):
+        def __init__(self, bauds, found, _randrange):
+            super().__init__(first, last, bauds, found)
+
+    it, seconds = scan.scan(meters, kind=Sweep)
+    return it.found.rows, seconds
+
+
+def test_a_primary_sweep_takes_one_window_for_an_empty_address() -> None:
+    meters = [scan.meter("water", 62140000 + n, primary=10 * n + 5) for n in range(20)]
+    rows, seconds = primary_scan(meters, 1, 250)
+    assert [row[2] for row in rows] == [10 * n + 5 for n in range(20)]
+    assert [secondary_text(row[1]) for row in rows] == [one.secondary for one in meters]
+    assert seconds < 230 * 0.22 + 20 * 0.65
+
+
+def test_a_primary_sweep_names_who_is_late_and_addresses_of_two() -> None:
+    meters = [scan.meter("water", 62140000 + n, primary=n) for n in (3, 4, 9)]
+    meters.append(scan.meter("heat", 1234, primary=4))
+    meters[2].fault = {"kind": "slow", "ms": 250}
+    rows, _ = primary_scan(meters, 1, 20)
+    assert {row[2]: row[4] for row in rows} == {3: None, 4: "garbled_answer", 9: None}
