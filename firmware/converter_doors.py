@@ -50,6 +50,7 @@ class SerialDoor:
         self._port = port
 
     async def read(self, count):
+        await self._port.set_baud(self.baud)
         return await self._port.read(count)
 
     async def write(self, data):

@@ -138,6 +138,14 @@ def _settings_options(options: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="one JSON object")
 
 
+def _converter_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("what", choices=("on", "off", "state"))
+    add("--port", metavar="PORT", help="port of the board, used while no core runs")
+    add("--json", action="store_true", help="one JSON object")
+
+
 def _scan_options(options: argparse.ArgumentParser) -> None:
     from host.commands import scanning
 
@@ -231,6 +239,14 @@ def _settings(options: argparse.Namespace) -> int:
     )
 
 
+def _converter(options: argparse.Namespace) -> int:
+    from host.commands import converting
+
+    return asyncio.run(
+        converting.converter(options.data, options.what, port=options.port, as_json=options.json)
+    )
+
+
 def _scan(options: argparse.Namespace) -> int:
     from host.commands import scanning
 
@@ -266,6 +282,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "state": (_state_options, _state, "show how the board and the meters are"),
     "export": (_export_options, _export, "write the readings as CSV, one file a meter"),
     "settings": (_settings_options, _settings, "show or change what the board keeps by itself"),
+    "converter": (
+        _converter_options,
+        _converter,
+        "hand the M-Bus to another master, or back",
+    ),
     "flash": (_flash_options, _flash, "build the firmware and install it on a board"),
 }
 

@@ -83,6 +83,7 @@ class Core:
             "readout.start": self._start,
             "board.settings": self._settings,
             "board.inputs": self._inputs,
+            "board.converter": self._converter,
             **self._scans.handlers(),
         }
 
@@ -197,6 +198,9 @@ class Core:
 
     async def _settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"values": await self._board.settings(values)}
+
+    async def _converter(self, what: str) -> dict[str, Any]:
+        return {"converter": await self._board.converter(what)}
 
     async def _inputs(self) -> dict[str, Any]:
         told: dict[str, Any] = asdict(await self._board.inputs())

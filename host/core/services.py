@@ -114,6 +114,12 @@ SERVICES = Table(
         method("board.settings", (("values", anything()),), (("values", anything()),)),
         # as inputs.state of the board's link: S0, temperatures, bus supply, relays, alarms
         method("board.inputs", (), (("inputs", anything()),)),
+        # The level converter, as converter.state of the board's link.
+        method(
+            "board.converter",
+            (("what", choice("on", "off", "state")),),
+            (("converter", anything()),),
+        ),
         # The board's scan; nothing that it finds is registered by itself.
         method("scan.start", SCAN_WANTED, SCAN),
         method("scan.stop", (), SCAN),

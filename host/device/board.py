@@ -141,6 +141,15 @@ class Board:
             return (await self.link.call("settings.set", values=dict(changes)))["values"]
         return (await self.link.call("settings.get"))["values"]
 
+    async def converter(self, what: str) -> dict[str, Any]:
+        """Switch the level converter "on" or "off", or neither ("state"); return how it is.
+
+        Raises Busy while somebody else holds the bus.
+        """
+        if what == "on":
+            return await self.link.call("converter.start", baud=None, segment=None)
+        return await self.link.call("converter.stop" if what == "off" else "converter.state")
+
     def _notified(self, method: str, params: dict[str, Any]) -> None:
         if method == "board.state" and self._on_state is not None:
             self._on_state(BoardState.of(params))

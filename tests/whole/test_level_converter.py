@@ -1,6 +1,9 @@
 """The level converter as a foreign master meets it: twin, plant, and pyMeterBus unchanged."""
 
 import asyncio
+import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -155,6 +158,17 @@ def test_logging_rests_meanwhile_and_goes_on_afterwards(site):
             assert (await reading)["error"] is None
 
     asyncio.run(read())
+
+
+def test_the_command_line_switches_it(site, tmp_path):
+    _, twin = site
+    for what, active in (("on", True), ("state", True), ("off", None), ("state", None)):
+        command = [sys.executable, "-m", "host", "converter", what, "--json"]
+        command += ["--data", str(tmp_path), "--port", f"tcp://127.0.0.1:{twin.serial_tcp[1]}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert active is None or json.loads(done.stdout)["active"] is active
+    until(twin, active=False)
 
 
 def test_it_ends_by_itself(site):
