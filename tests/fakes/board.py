@@ -129,7 +129,7 @@ class FakeBoard:
         self.boot = 0
         self._running: asyncio.Task[None] | None = None
 
-    def start(self, room: int = 24576) -> None:
+    def start(self, room: int = 98304) -> None:
         self.boot += 1
         self.hal = FakeHal(self.console, self.boot)
         self.server = LinkServer(self.hal)
