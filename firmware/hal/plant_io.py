@@ -20,9 +20,11 @@ def of(hal):
     """
     if getattr(hal, "plant_io", None) is None:
         url = os.getenv(URL_VARIABLE)
-        hal.plant_io = PlantIo(url) if url else None
         if url:
-            hal.plant_io.listen("power", lambda word: hal.power_failing())
+            io = hal.plant_io = PlantIo(url)
+            io.listen("power", lambda word: hal.power_failing())
+        else:
+            hal.plant_io = None
     return hal.plant_io
 
 
