@@ -46,7 +46,7 @@ def front_panel(
         "uptime_s": uptime.seconds,
         "logger": logged,
         "storage": lambda: {"missing": bool(getattr(journal, "fault", None)), "card": False},
-        "scan": lambda: scanner.state() if scanner else {},
+        "scan": lambda: _scan(scanner.state()) if scanner else {},
         "buses": lambda: [_bus(row) for row in guard.state()] if guard else [],
         "pulses": inputs_state("s0", _pulses),
         "temperatures": inputs_state("temperatures", _temperatures),
@@ -176,3 +176,9 @@ def _temperatures(rows):
             value = row["milli_celsius"]
             found.append(("T-%d" % row["sensor"], row["state"] if value is None else value))
     return found
+
+
+def _scan(state):
+    """Return the state of a scan as the pages have it."""
+    state["requests"] = state["probes"]
+    return state
