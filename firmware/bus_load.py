@@ -1,4 +1,4 @@
-"""Tells whether the buses can meet a schedule, and if not, which cycle they could.
+"""Tells whether the buses can meet a plan, and if not, which common cycle they could.
 
 A meter that was read counts with what it took, another with what `shared.mbus.estimate` guesses.
 """
@@ -8,41 +8,24 @@ from shared.mbus import estimate
 
 
 def too_short(plan, buses):
-    """Return why `plan` cannot be met, as the group of logger.state; None when it can be.
-
-    Of several segments the first that cannot is told of.
-    """
-    for segment in range(1, buses.segments + 1):
-        common_ms, own_ms, taken = _needed(plan, buses[segment], segment)
-        shortest = schedule.shortest_cycle_s(common_ms, taken)
-        if shortest is not None and (not plan.cycle_s or shortest <= plan.cycle_s):
-            continue
-        reason = "segment %d: reading its meters once takes about %d s"
-        reason = reason % (segment, (common_ms + own_ms) // 1000)
-        if shortest is None:
-            reason += ", and their own cycles alone are too short for that"
-        return {"reason": reason, "shortest_cycle_s": shortest}
-    return None
+    """Return why `plan` cannot be met, as the group of logger.state; None when it can be."""
+    found = schedule.too_short(plan.cycle_s, _meters(plan, buses), buses.segments)
+    if found is None:
+        return None
+    return {"reason": found[0], "shortest_cycle_s": found[1]}
 
 
-def _needed(plan, worker, segment):
-    """Return ms for the meters with the common cycle, ms for the others, and what these take.
-
-    All for one reading of each meter of a segment; the last in millionths of the time.
-    """
-    common_ms = own_ms = taken = 0
+def _meters(plan, buses):
+    """Yield (segment, ms of a reading, own period or None) of every meter that can be read."""
     for index in range(len(plan)):
-        if plan.segment(index) != segment:
+        segment = plan.segment(index)
+        if segment > buses.segments:
             continue
-        ms = worker.duration_ms(plan.address(index))
+        ms = buses[segment].duration_ms(plan.address(index))
         if ms is None:
             ms = _estimate(plan, index)
-        if plan.has_common_cycle(index):
-            common_ms += ms
-        else:
-            own_ms += ms
-            taken += schedule.share(ms, schedule.period_s(*plan.rhythm(index)))
-    return common_ms, own_ms, taken
+        common = plan.has_common_cycle(index)
+        yield segment, ms, None if common else schedule.period_s(*plan.rhythm(index))
 
 
 def _estimate(plan, index):

@@ -3,6 +3,7 @@
 LittleFS replaces a file by `rename` wholly or not at all: a value is the old or the new one.
 """
 
+import gc
 import os
 
 FOLDER = "/kept"
@@ -32,6 +33,7 @@ def save(name, text, folder=None):
 
 def save_pieces(name, pieces):
     """Keep the bytes of all `pieces` as `name`; see `save`."""
+    gc.collect()  # an open file needs a kilobyte in one piece
     try:
         os.mkdir(FOLDER)
     except OSError:

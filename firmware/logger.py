@@ -73,7 +73,7 @@ class Logger:
         before = self._load_moments()
         self._date = before.get("date")  # the reading date served last, UTC
         self._last_read = before.get("read", {})  # batteries before this boot: moment by address
-        self._unsaved = False
+        self._unsaved = self._plan_unsaved = False
         self._plan.load(kept)
         self._hold_batteries_back()
         self._too_short = bus_load.too_short(self._plan, buses)
@@ -81,6 +81,7 @@ class Logger:
 
     async def run(self):
         """Read for ever: a task a segment, and one that tells and saves."""
+        self._start_anew()
         work = [self._serve(segment + 1) for segment in range(len(self._queues))]
         tasks = [asyncio.create_task(each) for each in work + [self._keep_house()]]
         try:
@@ -88,6 +89,15 @@ class Logger:
         finally:
             for task in tasks:
                 task.cancel()
+
+    def _start_anew(self):
+        """Forget who waits: the task may have failed in the midst of a reading."""
+        for queue in self._queues:
+            queue.clear()
+        for index in range(len(self._plan)):
+            self._plan.flags[index] &= _KEPT_FLAGS
+        self._rounds.changed()
+        self._look_again()
 
     def state(self):
         """Return the params of the notification logger.state."""
@@ -323,8 +333,7 @@ class Logger:
         """Take a piece of a schedule; the last one puts it in force. Raises BadSetting."""
         if self._coming.take(params):
             self._change_plan()
-            async with self._buses.quiet():
-                self._plan.save(self._flash)
+            await self._save_plan()
         return self.state()
 
     def _change_plan(self):
@@ -334,15 +343,11 @@ class Logger:
             self._date = self._clock.now_s() if self._clock.known else None
             self._unsaved = True
         self._coming.empty(plan.header)
-        for queue in self._queues:
-            queue.clear()
-        for index in range(len(plan)):
-            plan.flags[index] &= _KEPT_FLAGS
-        self._rounds.changed()
         if self._alarms is not None:
             self._alarms.keep_only(lambda segment, address: plan.find(address, segment) is not None)
+        self._plan_unsaved = True
         self._next_date = None
-        self._look_again()
+        self._start_anew()
         self._too_short = bus_load.too_short(plan, self._buses)
         self._tell_now()
 
@@ -389,11 +394,18 @@ class Logger:
             await self._news.wait()
             self._news.clear()
             self._tell_now()
+            if self._plan_unsaved:  # flash or memory had no room for it
+                await self._save_plan()
             idle = not any(self._queues)
             if self._unsaved and self._clock.known and (idle or self._clock.now_s() > save_at_s):
                 await self._save_moments()
                 save_at_s = self._clock.now_s() + _SAVE_S
             await self._hal.sleep_ms(_TELL_MS)
+
+    async def _save_plan(self):
+        async with self._buses.quiet():
+            self._plan.save(self._flash)
+        self._plan_unsaved = False
 
     async def _save_moments(self):
         self._unsaved = False

@@ -11,6 +11,7 @@ import json
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from host import log
@@ -44,8 +45,8 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         migrate.upgrade(path)
         with database.reading(path) as session:
             stored = settings.load(session, ReadoutSettings)
-        cycle = ReadoutSettings(cycle_s) if cycle_s is not None else stored
-        asyncio.run(_until_told(Core(data, port, cycle.cycle_s)))
+        settings_now = stored if cycle_s is None else replace(stored, cycle_s=cycle_s)
+        asyncio.run(_until_told(Core(data, port, settings_now)))
     except MbuslinkError as error:
         print(f"mbuslink core: {error}", file=sys.stderr)
         return EXIT_HOPELESS

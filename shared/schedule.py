@@ -11,7 +11,10 @@ the last. So a clock that comes late, or is put forth or back by an hour, neithe
 nor makes one double, and no number of steps makes a storm. Nothing here reads a clock.
 """
 
-from shared.compat import const, ticks_diff
+from shared.compat import TYPE_CHECKING, const, ticks_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CONTINUOUS = const(0)  # as a cycle: the next reading as soon as the last is done
 SHORTEST_CYCLE_S = const(10)
@@ -23,14 +26,6 @@ AT_ONCE = const(0)  # due: was never read
 def next_due(now_s: int, cycle_s: int) -> int:
     """Return the second at which the slot after that of `now_s` begins. cycle_s: 1 or more."""
     return (now_s // cycle_s + 1) * cycle_s
-
-
-def is_due(last_s: "int | None", now_s: int, cycle_s: int) -> bool:
-    """Tell whether a readout is due at `now_s`.
-
-    last_s: when the last one began, None for never. cycle_s: 1 or more.
-    """
-    return last_s is None or last_s // cycle_s != now_s // cycle_s
 
 
 def spacing_s(per_day: int) -> int:
@@ -107,6 +102,41 @@ def shortest_cycle_s(common_ms: int, taken: int) -> "int | None":
     if left <= 0:
         return None
     return max(SHORTEST_CYCLE_S, -(-1000 * common_ms // left))
+
+
+def too_short(
+    cycle_s: int, meters: "Iterable[tuple[int, int, int | None]]", segments: int = 3
+) -> "tuple[str, int | None] | None":
+    """Return why the buses cannot meet a schedule, None when they can.
+
+    cycle_s: the common cycle or CONTINUOUS. meters: (segment from 1 on, ms that a reading takes,
+    its own period in s or None for the common cycle) of each. What comes back is the reason in
+    English and the shortest common cycle (s), None when the meters' own cycles alone are too much.
+    """
+    common = [0] * segments
+    own = [0] * segments
+    taken = [0] * segments
+    for segment, ms, period in meters:
+        if period is None:
+            common[segment - 1] += ms
+        else:
+            own[segment - 1] += ms
+            taken[segment - 1] += share(ms, period)
+    worst = None
+    for place in range(segments):
+        shortest = shortest_cycle_s(common[place], taken[place])
+        if shortest is not None and (not cycle_s or shortest <= cycle_s):
+            continue
+        if worst is not None and (
+            worst[1] is None or (shortest is not None and shortest < worst[1])
+        ):
+            continue
+        took_s = (common[place] + own[place] + 999) // 1000
+        reason = "segment %d: reading its meters once takes about %d s" % (place + 1, took_s)
+        if shortest is None:
+            reason += ", their own cycles alone are too short for that"
+        worst = (reason, shortest)
+    return worst
 
 
 class Uptime:

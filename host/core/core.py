@@ -19,9 +19,9 @@ from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
 from host.device.board import Board
-from host.device.facts import BoardState, ScanState
+from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
-from host.settings.readout import check_baud, check_cycle
+from host.settings.readout import ReadoutSettings, check_baud, check_cycle
 from host.store import meters as known_meters
 from host.store.database import database_path
 from host.store.writer import Writer
@@ -35,10 +35,10 @@ class Core:
     """Joins board, database and services.
 
     data: the data folder, whose database is up to date and whose lock we hold. port: the board's
-    port. cycle_s: the common readout cycle.
+    port. settings: the common readout cycle and the reading dates.
     """
 
-    def __init__(self, data: Path, port: str, cycle_s: int) -> None:
+    def __init__(self, data: Path, port: str, settings: ReadoutSettings) -> None:
         self.events = Events()
         self._port = port
         self._writer = Writer(database_path(data))
@@ -47,10 +47,11 @@ class Core:
             on_status=self._link_changed,
             on_state=self._board_state,
             on_scan=self._scan_changed,
-            on_journal=lambda _boot, _number: self._journal.wake(),
+            on_journal=self._kept,
+            on_logger=self._logger_state,
         )
         self._journal = Journal(self._board, self._writer, self.events)
-        self._readout = Readout(self._board, self._writer, self._journal, self.events, cycle_s)
+        self._readout = Readout(self._board, self._writer, self._journal, self.events, settings)
         self._scans = Scans(self._board, self._writer, self.events)
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
 
@@ -91,6 +92,7 @@ class Core:
         status = self._board.link.status
         board = status.board
         known = await self._writer.read(known_meters.all)
+        next_s = self._readout.next_due_s()
         return {
             "link": status.state.value,
             "link_detail": status.reason[:400],
@@ -102,14 +104,25 @@ class Core:
                 "firmware": board.firmware,
                 "boot": board.boot,
             },
-            "cycle_s": self._readout.cycle_s,
+            "cycle_s": self._readout.settings.cycle_s,
             "readout": _progress(self._readout.progress),
             "last_readout": _progress(self._readout.last),
-            "next_readout_ms": self._readout.next_due_s() * 1000,
+            "next_readout_ms": next_s and next_s * 1000,
+            "schedule": self._schedule_state(),
             "fault": self._journal.fault and self._journal.fault[:400],
             "meters": len(known),
             "readings_stored": self._journal.stored,
             "journal_lost": self._journal.lost,
+        }
+
+    def _schedule_state(self) -> dict[str, Any]:
+        logger = self._readout.logger
+        too_short = self._readout.too_short()
+        return {
+            "given": self._readout.is_given(),
+            "held": logger is not None and logger.held,
+            "late": logger.late if logger else 0,
+            "too_short": too_short and str(too_short),
         }
 
     async def _add(
@@ -138,7 +151,7 @@ class Core:
         registered = await self._writer.run(work)
         for meter in registered.added:
             self.events.emit(MeterChanged(meter.id, meter.state))
-        self._readout.now_due([meter.id for meter in registered.added])
+        self._readout.changed()
         return {
             "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
             "known": list(registered.known),
@@ -191,10 +204,12 @@ class Core:
         status = self._board.link.status
         if status.state is not State.CONNECTED:
             raise from_key(status.error_key or LinkLost.key, status.reason)
-        known = {meter.id for meter in await self._writer.read(known_meters.all)}
-        wanted = known if meters is None else known & set(meters)
-        self._readout.now_due(wanted)
-        return {"meters": len(wanted)}
+        addresses = None
+        if meters is not None:
+            known = await self._writer.read(known_meters.all)
+            addresses = [meter.address for meter in known if meter.id in set(meters)]
+        due, spent = await self._readout.start(addresses)
+        return {"meters": due, "spent": spent}
 
     async def _settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"values": await self._board.settings(values)}
@@ -211,6 +226,13 @@ class Core:
     def _link_changed(self, status: Status) -> None:
         self.events.emit(LinkChanged(status.state.value, status.reason))
         self._journal.wake()
+        self._readout.changed()
+
+    def _kept(self, boot: int, number: int) -> None:
+        self._journal.wake()
+
+    def _logger_state(self, state: LoggerState) -> None:
+        self._readout.heard(state)
 
     def _scan_changed(self, state: ScanState) -> None:
         self._scans.changed(state)

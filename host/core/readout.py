@@ -1,37 +1,42 @@
-"""Reads the meters when they are due, one after the other, through the board.
+"""Gives the board its schedule and follows how the board reads by it.
 
-Every meter has a cycle: its own or the common one; `shared.schedule` says when it is due. A link
-that is lost is no fault of the meters: the round waits for it and goes on with those not yet read.
-The readings themselves come home through the board's journal (`journal`).
+The board reads on its own, with or without us; the readings come home through its journal. Whenever
+the link comes up, a meter changes or the board says that it has another schedule, the revisions are
+compared and the schedule is handed over anew. A board that was restarted reads every meter at once
+(a battery when its budget allows), so what died with its memory is read again without our doing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.orm import Session
 
+from host.core import schedule
 from host.core.events import Events, ReadoutFinished, ReadoutStarted
 from host.core.journal import Journal
 from host.device.board import Board
-from host.device.facts import Entry
+from host.device.facts import Entry, LoggerState, Round, TooShort
+from host.settings.readout import ReadoutSettings
 from host.store import meters
 from host.store.database import StoreFault
 from host.store.meters import Meter
 from host.store.writer import Writer
-from shared import schedule
-from shared.board_inputs import is_input
-from shared.errors import DeadlineExceeded, LinkLost, MbuslinkError
+from shared import schedule as rule
+from shared.errors import MbuslinkError
 
 _PAUSE_S = 1.0
 """Before a board is asked again that refused or did not answer."""
 
 _FAULT_PAUSE_S = 10.0
 """Before a database is asked again that failed."""
+
+_MOST_ADDRESSES = 64
+"""Of one readout.start."""
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +52,11 @@ class Progress:
 
 
 class Readout:
-    """The rounds of reading. cycle_s: the common cycle, 10 to 172800 s."""
+    """The giver of the schedule.
+
+    settings: the common cycle and the reading dates; changed by `change`. progress, last: the
+    readout under way and the one before. logger: what the board said last of its readouts.
+    """
 
     def __init__(
         self,
@@ -55,30 +64,45 @@ class Readout:
         writer: Writer,
         journal: Journal,
         events: Events,
-        cycle_s: int,
+        settings: ReadoutSettings,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.cycle_s = cycle_s
+        self.settings = settings
         self.progress: Progress | None = None
         self.last: Progress | None = None
+        self.logger: LoggerState | None = None
         self._board = board
         self._writer = writer
         self._journal = journal
         self._events = events
         self._clock = clock
-        self._begun: dict[int, int] = {}
-        self._wake = asyncio.Event()
-        self._bus = asyncio.Lock()
+        self._dirty = asyncio.Event()
+        self._giving = asyncio.Lock()
+        self._refused: str | None = None
+        self._revision: str | None = None
+        self._started = 0
+        self._finished = 0
+        self._over: asyncio.Queue[Round] = asyncio.Queue()
 
-    def now_due(self, meter_ids: Iterable[int] | None = None) -> None:
-        """Make these meters due at once; None: all."""
-        for meter_id in list(self._begun) if meter_ids is None else meter_ids:
-            self._begun.pop(meter_id, None)
-        self._wake.set()
+    def changed(self, settings: ReadoutSettings | None = None) -> None:
+        """A meter or the common settings are others: hand over soon. A new link calls this too."""
+        if settings is not None:
+            self.settings = settings
+        self._dirty.set()
 
-    def next_due_s(self) -> int:
-        """Return when the common cycle reads next, in seconds since 1970."""
-        return schedule.next_due(int(self._clock()), self.cycle_s)
+    def next_due_s(self) -> int | None:
+        """Return when the common cycle reads next (s since 1970), None when it never pauses."""
+        cycle_s = self.settings.cycle_s
+        return rule.next_due(int(self._clock()), cycle_s) if cycle_s else None
+
+    def too_short(self) -> TooShort | None:
+        """Return why the bus cannot meet the schedule, as the board has found; None when it can."""
+        return self.logger and self.logger.too_short
+
+    def is_given(self) -> bool:
+        """Tell whether the board has the schedule of our meters."""
+        held = self.logger.revision if self.logger else None
+        return held is not None and held == self._revision and not self._dirty.is_set()
 
     async def read(
         self,
@@ -99,115 +123,133 @@ class Readout:
             snd_nke = meter.snd_nke if snd_nke is None else snd_nke
             if application_reset is None:
                 application_reset = meter.application_reset
-        async with self._bus:
-            return await self._board.read_meter(
-                address,
-                baud=baud or 2400,
-                snd_nke=snd_nke is not False,
-                application_reset=application_reset,
-                keep=meter is not None,
-            )
+        return await self._board.read_meter(
+            address,
+            segment=meter.segment if meter else 1,
+            baud=baud or 2400,
+            snd_nke=snd_nke is not False,
+            application_reset=application_reset,
+            settle_ms=meter.settle_ms if meter else 0,
+            retries=meter.retries if meter else 2,
+            keep=meter is not None,
+        )
+
+    async def start(self, addresses: Sequence[str] | None) -> tuple[int, int]:
+        """Have these registered meters read now, None: all.
+
+        Return how many will be, and of how many the battery's readings of the day are spent.
+        Raises LinkLost and its kin when the board does not answer.
+        """
+        await self.give()
+        if addresses is None:
+            return await self._board.start_readout(None)
+        due = spent = 0
+        for first in range(0, len(addresses), _MOST_ADDRESSES):
+            some = await self._board.start_readout(addresses[first : first + _MOST_ADDRESSES])
+            due, spent = due + some[0], spent + some[1]
+        return due, spent
 
     async def run(self) -> None:
-        """Read what is due until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                due = await self._due()
-                if due:
-                    await self._board.link.connected.wait()
-                    await self._round(due)
-                else:
-                    await self._sleep()
-            except StoreFault as error:
-                _log.error("the meters cannot be looked up", fault=str(error))
-                await asyncio.sleep(_FAULT_PAUSE_S)
-
-    async def _due(self) -> list[Meter]:
-        """Return the meters to be read now, in order of registration."""
-        now = int(self._clock())
-        return [
-            meter
-            for meter in await self._writer.read(meters.all)
-            if not is_input(meter.address)  # the board logs its own inputs by itself
-            and schedule.is_due(self._begun.get(meter.id), now, meter.cycle_s or self.cycle_s)
-        ]
-
-    async def _sleep(self) -> None:
-        """Wait until somebody wakes us, or the second when another meter may be due."""
-        now = self._clock()
-        known: Sequence[Meter] = await self._writer.read(meters.all)
-        cycles = {meter.cycle_s or self.cycle_s for meter in known} | {self.cycle_s}
-        until = min(schedule.next_due(int(now), cycle) for cycle in cycles)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(until - now):
-                await self._wake.wait()
-
-    async def _round(self, due: list[Meter]) -> None:
-        began = self._clock()
-        progress = self.progress = Progress(int(began * 1000), len(due))
-        self._events.emit(ReadoutStarted(len(due)))
-        failures: set[int] = set()
-        asked: list[tuple[Meter, Entry]] = []
-        waiting = list(due)
-        while waiting:
-            meter = waiting.pop(0)
-            self._begun[meter.id] = int(began)
-            entry = await self._until_asked(meter)
-            if entry is not None:
-                asked.append((meter, entry))
-            if entry is None or entry.error is not None:
-                failures.add(meter.id)
-            done = len(due) - len(waiting)
-            progress = self.progress = replace(progress, done=done, failed=len(failures))
-            self._journal.wake()
-            if not waiting:
-                waiting, asked = await self._died_with_the_board(asked), []
-        self.last, self.progress = progress, None
-        duration_ms = int((self._clock() - began) * 1000)
-        failed = progress.failed
-        _log.info("readout finished", meters=len(due), failed=failed, duration_ms=duration_ms)
-        if duration_ms > self.cycle_s * 1000:
-            _log.warning("the readout takes longer than its cycle", cycle_s=self.cycle_s)
-        self._events.emit(ReadoutFinished(len(due), progress.done, failed, duration_ms))
-
-    async def _until_asked(self, meter: Meter) -> Entry | None:
-        """Return the entry of one meter, through as many losses of the link as there are.
-
-        None when the board refuses to read it.
-        """
-        while True:
-            await self._board.link.connected.wait()
-            try:
-                entry = await self.read(meter.address, meter)
-            except (LinkLost, DeadlineExceeded) as error:
-                _log.info("readout interrupted", meter=meter.address, error=str(error))
-                await asyncio.sleep(_PAUSE_S)
-            except MbuslinkError as error:
-                _log.error("the board refused", meter=meter.address, error=str(error))
-                await asyncio.sleep(_PAUSE_S)
-                return None
-            else:
-                if entry.error is not None:
-                    _log.info("meter not read", meter=meter.address, error=str(entry.error))
-                return entry
-
-    async def _died_with_the_board(self, asked: list[tuple[Meter, Entry]]) -> list[Meter]:
-        """Bring the round's last readings home; return the meters to be read again.
-
-        These are the ones whose reading was in the memory of a board that lost its power. What
-        is still on a board that runs is `Journal.run`'s to fetch.
-        """
+        """Keep the board's schedule ours until cancelled."""
+        following = asyncio.create_task(self._tell_of_ends())
         try:
-            await self._journal.drain()
-        except MbuslinkError as error:
-            _log.info("readings are still on the board", error=str(error))
-        board = self._board.link.status.board
-        lost = [
-            meter
-            for meter, entry in asked
-            if board is not None and entry.boot != board.boot and not self._journal.is_stored(entry)
-        ]
-        if lost:
-            _log.warning("readings died with the board", meters=[meter.address for meter in lost])
-        return lost
+            while True:
+                await self._dirty.wait()
+                await self._board.link.connected.wait()
+                try:
+                    await self.give()
+                except StoreFault as error:
+                    _log.error("the meters cannot be looked up", fault=str(error))
+                    await asyncio.sleep(_FAULT_PAUSE_S)
+                except MbuslinkError as error:
+                    self._note_refusal(str(error))
+                    await asyncio.sleep(_PAUSE_S)
+        finally:
+            following.cancel()
+
+    async def give(self) -> None:
+        """Compare revisions and hand the schedule over if the board has another.
+
+        Raises StoreFault, LinkLost and its kin, and what the board refuses it with; then it is
+        tried again later.
+        """
+        async with self._giving:
+            self._dirty.clear()
+            try:
+                wanted = await self._writer.read(self._build)
+                self._revision = wanted.revision
+                state = await self._board.logger()
+                if state.revision != wanted.revision:
+                    for piece in wanted.pieces():
+                        state = await self._board.give_schedule(piece)
+                    _log.info("schedule handed over", meters=len(wanted.meters))
+                self._refused = None
+            except BaseException:
+                self._dirty.set()
+                raise
+            self.heard(state)
+
+    def _build(self, session: Session) -> schedule.Schedule:
+        return schedule.build(meters.all(session), self.settings, int(self._clock()))
+
+    def _note_refusal(self, reason: str) -> None:
+        """Say once why the schedule is not there."""
+        if reason != self._refused:
+            _log.warning("schedule not handed over", error=reason)
+        self._refused = reason
+
+    def heard(self, state: LoggerState) -> None:
+        """The board has told how its readouts go: tell it on as events."""
+        before, self.logger = self.logger, state
+        if before is None or before.boot != state.boot:
+            self._started = self._finished = 0
+            if before is None and state.last is not None:
+                self._started = self._finished = state.last.number
+                self.last = self._progress(state.last)
+        if state.revision is not None and state.revision != self._revision:
+            self._dirty.set()
+        self._warn(before.too_short if before else None, state.too_short)
+        if state.last is not None and state.last.number > self._finished:
+            self._begin(state.last)
+            self._finished = state.last.number
+            self._over.put_nowait(state.last)
+        if state.round is not None:
+            self._begin(state.round)
+            self.progress = self._progress(state.round)
+        elif self._over.empty():
+            self.progress = None
+
+    def _begin(self, found: Round) -> None:
+        if found.number > self._started:
+            self._started = found.number
+            self.progress = self._progress(found)
+            self._events.emit(ReadoutStarted(found.total))
+
+    async def _tell_of_ends(self) -> None:
+        """Tell that a readout is over when its readings are here."""
+        while True:
+            found = await self._over.get()
+            try:
+                await self._journal.drain()
+            except MbuslinkError as error:
+                _log.info("readings are still on the board", error=str(error))
+            self.last = self._progress(found)
+            if self.logger and self.logger.round is None and self._over.empty():
+                self.progress = None
+            _log.info(
+                "readout finished",
+                meters=found.total,
+                failed=found.failed,
+                duration_ms=found.duration_ms,
+            )
+            self._events.emit(
+                ReadoutFinished(found.total, found.done, found.failed, found.duration_ms)
+            )
+
+    def _progress(self, found: Round) -> Progress:
+        began_ms = found.utc_s * 1000 if found.utc_s else int(self._clock() * 1000)
+        return Progress(began_ms, found.total, found.done, found.failed)
+
+    def _warn(self, before: TooShort | None, now: TooShort | None) -> None:
+        if now is not None and now != before:
+            _log.warning("the bus cannot meet its readout cycle", reason=str(now))

@@ -34,7 +34,7 @@ _MOMENT = integer(0, 1 << 52)
 _METER = integer(1, 0xFFFF)
 _ADDRESS = text(16, 1)
 _BAUD = choice(300, 600, 1200, 2400, 4800, 9600, 19200, 38400)
-_CYCLE = integer(10, 172_800)
+_CYCLE = integer(0, 172_800)  # 0: without pause
 _LINK = choice("connected", "connecting", "not_connected")
 
 _READOUT = group(
@@ -74,7 +74,18 @@ SERVICES = Table(
                 ("cycle_s", _CYCLE),
                 ("readout", nullable(_READOUT)),  # the one under way
                 ("last_readout", nullable(_READOUT)),
-                ("next_readout_ms", nullable(_MOMENT)),
+                ("next_readout_ms", nullable(_MOMENT)),  # null: there is no pause
+                (
+                    "schedule",  # the board's own
+                    nullable(
+                        group(
+                            ("given", flag()),  # the board has that of our meters
+                            ("held", flag()),  # somebody else has the bus
+                            ("late", _COUNT),  # readings missed since the board's boot
+                            ("too_short", nullable(text(400))),  # why the bus cannot meet it
+                        )
+                    ),
+                ),
                 ("fault", nullable(text(400))),  # what keeps the core from storing readings
                 ("meters", _COUNT),
                 ("readings_stored", _COUNT),  # since the core started
@@ -108,7 +119,10 @@ SERVICES = Table(
         method(
             "readout.start",
             (("meters", nullable(many(MOST_METERS, _METER))),),  # null: all
-            (("meters", _COUNT),),  # how many will be read
+            (
+                ("meters", _COUNT),  # how many will be read
+                ("spent", nullable(_COUNT)),  # how many batteries have had their readings
+            ),
         ),
         # {name: value}, rows in shared.board_settings: changed first, all or none; empty: none
         method("board.settings", (("values", anything()),), (("values", anything()),)),

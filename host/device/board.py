@@ -5,7 +5,7 @@ keeping = asyncio.create_task(board.link.run())
 entry = await board.read_meter("17", baud=2400)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from host.device.facts import (
@@ -14,6 +14,7 @@ from host.device.facts import (
     FoundMeter,
     JournalPage,
     JournalState,
+    LoggerState,
     ScanState,
 )
 from host.device.inputs import Inputs
@@ -29,10 +30,11 @@ _PATIENCE_MS = 60_000
 class Board:
     """Calls on the board behind `url`. Every one raises LinkLost while the link is down.
 
-    on_status, on_state, on_journal, on_scan and on_inputs are called as things happen and must
-    not block:
+    on_status, on_state, on_journal, on_scan, on_logger and on_inputs are called as things happen
+    and must not block:
     on_journal(boot, number) when the board has kept another reading; it may be missed, on_state
-    (every 2 s) repeats the number; on_inputs when inputs, supply, relays or alarms have changed.
+    (every 2 s) repeats the number; on_logger when the board's own readouts went on; on_inputs when
+    inputs, supply, relays or alarms have changed.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Board:
         on_journal: Callable[[int, int], None] | None = None,
         on_scan: Callable[[ScanState], None] | None = None,
         on_inputs: Callable[[Inputs], None] | None = None,
+        on_logger: Callable[[LoggerState], None] | None = None,
         link: Callable[..., BoardLink] = BoardLink,
     ) -> None:
         self.link = link(url, on_status=on_status, on_notification=self._notified)
@@ -51,6 +54,7 @@ class Board:
         self._on_journal = on_journal
         self._on_scan = on_scan
         self._on_inputs = on_inputs
+        self._on_logger = on_logger
 
     async def read_meter(
         self,
@@ -132,6 +136,26 @@ class Board:
         """Return S0 counters, temperatures, bus supply, relays and alarms."""
         return Inputs.of(await self.link.call("inputs.state"))
 
+    async def logger(self) -> LoggerState:
+        """Return how the board's own readouts go."""
+        return LoggerState.of(await self.link.call("logger.state"))
+
+    async def give_schedule(self, piece: Mapping[str, Any]) -> LoggerState:
+        """Hand over a piece of a schedule (params of schedule.set); the last puts it in force.
+
+        Raises BadSetting or BadAddress for what the board cannot do.
+        """
+        return LoggerState.of(await self.link.call("schedule.set", **piece))
+
+    async def start_readout(self, addresses: Sequence[str] | None) -> tuple[int, int]:
+        """Have these meters of the schedule read now, None: all; at most 64 addresses.
+
+        Return how many will be and of how many the battery's readings of the day are spent.
+        """
+        given = None if addresses is None else list(addresses)
+        result = await self.link.call("readout.start", addresses=given)
+        return result["due"], result["spent"]
+
     async def settings(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Change these settings of the board, all or none; return all of them, by name.
 
@@ -159,3 +183,5 @@ class Board:
             self._on_scan(ScanState.of(params))
         elif method == "inputs.state" and self._on_inputs is not None:
             self._on_inputs(Inputs.of(params))
+        elif method == "logger.state" and self._on_logger is not None:
+            self._on_logger(LoggerState.of(params))

@@ -160,3 +160,53 @@ class FoundMeter:
         plain: dict[str, Any] = {field.name: row[field.name] for field in fields(cls)}
         plain["bauds"] = tuple(row["bauds"])
         return cls(**plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A readout of all meters that were due together; see `round` of logger.state."""
+
+    number: int
+    utc_s: int | None
+    total: int
+    done: int
+    failed: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooShort:
+    """Why the bus cannot meet its schedule. shortest_cycle_s: None when no common cycle can be."""
+
+    reason: str
+    shortest_cycle_s: int | None
+
+    def __str__(self) -> str:
+        if self.shortest_cycle_s is None:
+            return f"{self.reason}; give them longer cycles or a higher baud rate"
+        return f"{self.reason}; the shortest possible cycle is {self.shortest_cycle_s} s"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggerState:
+    """How a board's own readouts go; `revision` is that of the schedule it has, None for none.
+
+    held: somebody else has the bus. late: readings that were missed since boot.
+    """
+
+    boot: int
+    revision: str | None
+    meters: int
+    held: bool
+    round: Round | None
+    last: Round | None
+    next_due_s: int | None
+    late: int
+    too_short: TooShort | None
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Self:
+        plain = {field.name: state[field.name] for field in fields(cls)}
+        for name, kind in (("round", Round), ("last", Round), ("too_short", TooShort)):
+            plain[name] = plain[name] and kind(**plain[name])
+        return cls(**plain)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +25,10 @@ class Meter:
 
     `address` is the text it was entered with and is read by. `primary`, `secondary` (16 digits),
     `manufacturer`, `serial`, `version` and `medium` are None until its first readout, unless the
-    address tells them. `cycle_s` None: the common readout cycle. `error_key` and `error_detail`
+    address tells them. `cycle_s` None: the common readout cycle, 0: without pause. `per_day`: how
+    many readings a day its battery allows, None: no limit. `application_reset`: its sub-code, -1
+    without one, None: no reset. `changed_from`: the secondary address of the meter that stood in
+    this place before, until somebody has confirmed the change. `error_key` and `error_detail`
     belong to the last attempt and are None when it went well.
     """
 
@@ -37,12 +40,17 @@ class Meter:
     cycle_s: int | None
     snd_nke: bool
     application_reset: int | None
+    segment: int
+    per_day: int | None
+    settle_ms: int
+    retries: int
     primary: int | None
     secondary: str | None
     manufacturer: str | None
     serial: str | None
     version: int | None
     medium: int | None
+    changed_from: str | None
     state: State
     status: int | None
     last_read_at: datetime | None
@@ -78,6 +86,7 @@ def add(
     site: str = "",
     baud: int = 2400,
     cycle_s: int | None = None,
+    segment: int = 1,
 ) -> Meter:
     """Register a meter; it is unread until its first readout.
 
@@ -93,12 +102,37 @@ def add(
         site=site,
         baud=baud,
         cycle_s=cycle_s,
+        segment=segment,
+        settle_ms=0,
+        retries=2,
         snd_nke=True,
         state="unread",
     )
     session.add(row)
     session.flush()
     return _meter(row)
+
+
+def change(session: Session, address: str, changes: Mapping[str, Any]) -> Meter | None:
+    """Give the meter at this address new settings, by the names of `Meter`; None: no such meter."""
+    row = session.scalar(select(MeterRow).where(MeterRow.address == address))
+    if row is None:
+        return None
+    for name, value in changes.items():
+        setattr(row, name, value)
+    session.flush()
+    return _meter(row)
+
+
+def delete(session: Session, address: str) -> Meter | None:
+    """Delete the meter at this address and its readings; return it, None when there is none."""
+    row = session.scalar(select(MeterRow).where(MeterRow.address == address))
+    if row is None:
+        return None
+    meter = _meter(row)
+    session.delete(row)
+    session.flush()
+    return meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +162,8 @@ def record_attempt(
     """Note how an attempt to read the meter at `at` went.
 
     An attempt older than the one noted last changes nothing: the board delivers late, and twice.
-    read: a reading was stored. identity: replaces what is known where it says something.
+    read: a reading was stored. identity: replaces what is known where it says something; when it
+    is that of another meter than before, `changed_from` remembers which that was.
     """
     row = session.get_one(MeterRow, meter_id)
     if row.last_attempt_at is not None and at < row.last_attempt_at:
@@ -141,6 +176,9 @@ def record_attempt(
     if read:
         row.last_read_at = at
     if identity is not None:
+        if row.secondary and identity.secondary not in (None, row.secondary):
+            first = row.changed_from or row.secondary
+            row.changed_from = None if first == identity.secondary else first
         for field in fields(identity):
             said = getattr(identity, field.name)
             if said is not None:
@@ -157,12 +195,17 @@ def _meter(row: MeterRow) -> Meter:
         cycle_s=row.cycle_s,
         snd_nke=row.snd_nke,
         application_reset=row.application_reset,
+        segment=row.segment,
+        per_day=row.per_day,
+        settle_ms=row.settle_ms,
+        retries=row.retries,
         primary=row.primary,
         secondary=row.secondary,
         manufacturer=row.manufacturer,
         serial=row.serial,
         version=row.version,
         medium=row.medium,
+        changed_from=row.changed_from,
         state=cast(State, row.state),
         status=row.status,
         last_read_at=row.last_read_at,

@@ -90,6 +90,10 @@ class MeterRow(Base):
     cycle_s: Mapped[int | None]
     snd_nke: Mapped[bool] = mapped_column(default=True, server_default="1")
     application_reset: Mapped[int | None]
+    segment: Mapped[int] = mapped_column(default=1, server_default="1")
+    per_day: Mapped[int | None]
+    settle_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    retries: Mapped[int] = mapped_column(default=2, server_default="2")
 
     primary: Mapped[int | None]
     secondary: Mapped[str | None] = mapped_column(String(16))
@@ -97,6 +101,7 @@ class MeterRow(Base):
     serial: Mapped[str | None] = mapped_column(String(8))
     version: Mapped[int | None]
     medium: Mapped[int | None]
+    changed_from: Mapped[str | None] = mapped_column(String(16))
 
     state: Mapped[str] = mapped_column(String(8), default="unread", server_default="unread")
     status: Mapped[int | None]

@@ -14,7 +14,13 @@ _DELAY_BITS = const(11)  # of the meter's answer, and
 _DELAY_MS = const(50)
 
 
-def reading_ms(baud, secondary=False, snd_nke=True, application_reset=None, settle_ms=0):
+def reading_ms(
+    baud: int,
+    secondary: bool = False,
+    snd_nke: bool = True,
+    application_reset: "int | None" = None,
+    settle_ms: int = 0,
+) -> int:
     """Return the milliseconds that one healthy meter with one telegram takes at `baud`, about.
 
     secondary: it is selected first; the rest as `shared.mbus.exchange.read_meter`.

@@ -189,6 +189,23 @@ def test_shortest_cycle():
     assert schedule.shortest_cycle_s(45_000, half + schedule.share(5_000, 10)) is None
 
 
+def test_a_schedule_that_the_buses_cannot_meet_is_told_with_the_shortest_that_they_can():
+    meters = [(1, 500, None)] * 100
+    assert schedule.too_short(60, meters) is None
+    assert schedule.too_short(CONTINUOUS, meters) is None
+    reason, shortest = schedule.too_short(45, meters)
+    assert "segment 1" in reason
+    assert "50 s" in reason
+    assert shortest == 50
+    assert schedule.too_short(45, [(1 + n % 3, 500, None) for n in range(100)]) is None
+    both = meters + [(2, 1000, None)] * 100
+    assert schedule.too_short(45, both)[1] == 100
+    reason, shortest = schedule.too_short(900, [*both, (1, 11_000, 10)])
+    assert "segment 1" in reason
+    assert "own cycles" in reason
+    assert shortest is None
+
+
 @given(st.lists(st.integers(0, 6 * 86_400_000), max_size=40), st.integers(0, (1 << 30) - 1))
 def test_uptime_over_the_wrap(pauses, start):
     uptime = Uptime(start)

@@ -74,6 +74,7 @@ async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
             core = await start_core(data, board.url)
             async with asyncio.timeout(30):
                 await board.connected.wait()
+            await board.board.logger.handlers()["readout.start"]({"addresses": None})
             # From the first request to the middle of a readout: some kills hit a commit, some
             # the moment between commit and acknowledgement.
             await asyncio.sleep(chance.uniform(0.0, 0.4))
@@ -81,6 +82,8 @@ async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
             await core.wait()
             between += len(board.acknowledged) > before
         core = await start_core(data, board.url)
+        async with asyncio.timeout(30):
+            await board.connected.wait()
         for _ in range(600):
             await asyncio.sleep(0.05)
             if board.idle() and not board.board.journal.held:

@@ -19,6 +19,7 @@ from host.core.events import (
 )
 from host.core.services import SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
+from host.settings.readout import ReadoutSettings
 from host.store import database, meters, migrate, readings
 from host.store.meters import Meter
 from host.store.readings import Reading
@@ -73,7 +74,7 @@ async def house(data: Path, board: BoardOverTcp | None = None, cycle_s: int = 90
         if board is None:
             board = await stack.enter_async_context(BoardOverTcp())
         stop = asyncio.Event()
-        core = Core(data, board.url, cycle_s)
+        core = Core(data, board.url, ReadoutSettings(cycle_s))
         running = asyncio.create_task(core.run(stop))
         await asyncio.sleep(0)  # the socket is there when `run` first waits
         reader, writer = await asyncio.open_unix_connection(str(socket_path(data)))
@@ -137,7 +138,7 @@ async def test_read_now_uses_the_meters_settings_and_stores(tmp_path: Path) -> N
         assert entry["number"] is None
         assert h.board.worker.asked[-1]["baud"] == 9600
         assert h.board.worker.asked[-1]["snd_nke"] is False
-        assert (await h.call("readout.start", meters=None)) == {"meters": 1}
+        assert (await h.call("readout.start", meters=None)) == {"meters": 1, "spent": 0}
         await h.until_heard(ReadoutFinished, 2)
         assert len(h.readings()) == 3
 
@@ -210,7 +211,7 @@ async def test_what_was_left_on_the_board_comes_home_first(tmp_path: Path) -> No
                 }
             )
         async with house(tmp_path, board) as h:
-            await h.until(lambda: board.board.journal.newest > 41 and not board.board.journal.held)
+            await h.until(lambda: not board.board.journal.held)
             stored = h.readings()
             assert [r.frames[0] for r in stored[:40]] == [answer(5, n) for n in range(100, 140)]
             assert stored[0].at.timestamp() == 1_700_000_100
@@ -268,21 +269,24 @@ def _fault(h: House) -> str:
 
 
 @in_loop
-async def test_own_cycle_and_common_cycle(tmp_path: Path) -> None:
-    async with house(tmp_path, cycle_s=172_800) as h:
-        now = [1_700_000_000.0]
-        h.core._readout._clock = lambda: now[0]
+async def test_the_board_gets_every_setting_and_anew_when_something_changes(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, cycle_s=1200) as h:
         await h.call("meters.add", addresses=["5"])
-        await h.call("meters.add", addresses=["6"], cycle_s=10)
-        await h.until(lambda: len(h.board.worker.asked) == 2)
-        now[0] += 10
-        h.core._readout.now_due([])
-        await h.until(lambda: len(h.board.worker.asked) == 3)
-        now[0] += 172_800
-        h.core._readout.now_due([])
-        await h.until(lambda: len(h.board.worker.asked) == 5)
-        await h.until(lambda: h.core._readout.progress is None)
-        assert [a["address"] for a in h.board.worker.asked] == ["5", "6", "6", "5", "6"]
+        await h.call("meters.add", addresses=["6"], cycle_s=10, baud=300)
+        await h.until_heard(ReadoutFinished, 2)
+        told = await _schedule(h)
+        assert told["cycle_s"] == 1200
+        assert [(m["address"], m["cycle_s"], m["baud"]) for m in told["meters"]] == [
+            ("5", None, 2400),
+            ("6", 10, 300),
+        ]
+        assert (await h.call("state"))["schedule"]["given"]
+
+
+async def _schedule(h: House) -> dict[str, Any]:
+    return (await h.board.board.logger.handlers()["schedule.get"]({"first": 0}))["schedule"]
 
 
 def _links(h: House) -> list[str]:

@@ -131,7 +131,7 @@ def test_the_core_is_asked_from_a_page(site):
     line = site.server.core
     with open_page(site, view="page") as page:
         wait_for(page, 'id="board-link"', "Connected")
-    assert line.request("readout.start", meters=[1]) == {"meters": 1}
+    assert line.request("readout.start", meters=[1])["meters"] == 1
     site.core.refuse = Busy("under way")
     with pytest.raises(Busy):
         line.request("readout.start", meters=None)
