@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from shared.errors import BadSetting, MbuslinkError
 
@@ -90,6 +91,58 @@ def _add_options(options: argparse.ArgumentParser) -> None:
     add("--cycle", type=int, metavar="S", help="their own readout cycle in seconds")
     add("--name", help="what they are called")
     add("--site", help="where they are")
+
+
+def _cycle(text: str) -> int:
+    """Return the cycle in seconds that `text` means: a number, or "continuous" for no pause."""
+    return 0 if text == "continuous" else int(text)
+
+
+def _or_none(word: str) -> Callable[[str], int | None]:
+    """Return the reader of a number that may be `word` for None."""
+
+    def read(text: str) -> int | None:
+        return None if text == word else _cycle(text) if word == "common" else int(text)
+
+    read.__name__ = f"number or {word}"  # argparse names it when it complains
+    return read
+
+
+def _change_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.add_argument("addresses", nargs="+", metavar="ADDRESS", help=ADDRESS_HELP)
+    unchanged = argparse.SUPPRESS
+
+    def add(name: str, dest: str, **more: Any) -> None:
+        options.add_argument(name, dest=f"change_{dest}", default=unchanged, **more)
+
+    text = "own cycle in seconds, continuous, or common"
+    add("--cycle", "cycle_s", type=_or_none("common"), metavar="S", help=text)
+    text = "battery: at most N readings a day, or off"
+    add("--battery", "per_day", type=_or_none("off"), metavar="N", help=text)
+    add("--nke", "snd_nke", action="store_true", help="send SND_NKE first")
+    add("--no-nke", "snd_nke", action="store_false", help="send no SND_NKE first")
+    text = "send an application reset with this sub-code (0-255, -1: none) first, or off"
+    add("--application-reset", "application_reset", type=_or_none("off"), metavar="CODE", help=text)
+    add("--baud", "baud", type=int, choices=BAUDS, help="rate")
+    add("--segment", "segment", type=int, choices=(1, 2, 3), help="output of the board")
+    add("--settle", "settle_ms", type=int, metavar="MS", help="pause after the resets")
+    add("--retries", "retries", type=int, metavar="N", help="of each request")
+    add("--name", "name", help="what it is called")
+    add("--site", "site", help="where it is")
+    text = "yes, it is another meter now"
+    add("--confirm", "changed_from", action="store_const", const=None, help=text)
+
+
+def _delete_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.add_argument("addresses", nargs="+", metavar="ADDRESS", help=ADDRESS_HELP)
+
+
+def _cycle_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = "seconds from readout to readout, 10 to 172800, or continuous"
+    options.add_argument("cycle", type=_cycle, metavar="S", help=text)
 
 
 def _read_options(options: argparse.ArgumentParser) -> None:
@@ -193,6 +246,29 @@ def _add(options: argparse.Namespace) -> int:
     )
 
 
+def _change(options: argparse.Namespace) -> int:
+    from host.commands import changing
+
+    given: dict[str, Any] = vars(options)
+    prefix = "change_"
+    changes = {
+        name.removeprefix(prefix): value for name, value in given.items() if name.startswith(prefix)
+    }
+    return asyncio.run(changing.change(options.data, options.addresses, changes))
+
+
+def _delete(options: argparse.Namespace) -> int:
+    from host.commands import changing
+
+    return asyncio.run(changing.delete(options.data, options.addresses))
+
+
+def _keep_cycle(options: argparse.Namespace) -> int:
+    from host.commands import changing
+
+    return asyncio.run(changing.cycle(options.data, options.cycle))
+
+
 def _read(options: argparse.Namespace) -> int:
     from host.commands import reading
 
@@ -277,6 +353,9 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "run": (_run_options, _run, "run the host: read the meters, store, serve the web page"),
     "core": (_serving, _core, "run the core process alone, without web page and supervisor"),
     "add": (_add_options, _add, "register meters, on the bus already or not"),
+    "change": (_change_options, _change, "change how meters are read"),
+    "delete": (_delete_options, _delete, "delete meters and their readings"),
+    "cycle": (_cycle_options, _keep_cycle, "set the common readout cycle"),
     "read": (_read_options, _read, "read one meter now and print what it says"),
     "scan": (_scan_options, _scan, "find the meters on the bus, through the board"),
     "state": (_state_options, _state, "show how the board and the meters are"),

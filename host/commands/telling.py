@@ -49,6 +49,9 @@ async def state(data: Path, *, as_json: bool) -> int:
         running = told["readout"]
         if running:
             print(f"readout       {running['done']} of {running['total']} meters")
+        too_short = told["schedule"] and told["schedule"]["too_short"]
+        if too_short:
+            print(f"warning       the bus cannot meet its cycle: {too_short}")
         if told["fault"]:
             print(f"fault         {told['fault']}")
     for line in _input_lines(wired) if wired else ():
@@ -93,6 +96,13 @@ def _input_lines(wired: dict[str, Any]) -> list[str]:
             f"alarm         {row['key']} {row['address'] or 'segment ' + str(row['segment'])}"
         )
     return lines
+
+
+def _note(meter: Meter) -> str:
+    """Return what is wrong with a meter, or that another is in its place."""
+    if meter.error_detail or not meter.changed_from:
+        return meter.error_detail or ""
+    return f"another meter than {meter.changed_from} (change --confirm)"
 
 
 def _meters(data: Path) -> tuple[Sequence[Meter], dict[int, str]]:
@@ -147,7 +157,7 @@ def _table(known: Sequence[Meter], values: dict[int, str]) -> list[str]:
                 telegrams.medium_text(meter.medium) or "",
                 values.get(meter.id, ""),
                 f"{read_at:%Y-%m-%d %H:%M:%S}" if read_at else "",
-                telegram_table.printable(meter.error_detail or ""),
+                telegram_table.printable(_note(meter)),
             )
         )
     if not known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from host.core.services import socket_path
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
+from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_baud, check_cycle
 from host.store import meters as known_meters
+from host.store import settings as stored_settings
 from host.store.database import database_path
 from host.store.writer import Writer
 from shared.errors import LinkLost, MbuslinkError, from_key
@@ -80,6 +82,9 @@ class Core:
         return {
             "state": self._state,
             "meters.add": self._add,
+            "meters.change": self._change,
+            "meters.delete": self._delete,
+            "cycle.set": self._cycle,
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
@@ -156,6 +161,34 @@ class Core:
             "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
             "known": list(registered.known),
         }
+
+    async def _change(self, addresses: Sequence[str], changes: Any) -> dict[str, Any]:
+        check_changes(changes)
+        changed = await self._writer.run(
+            lambda session: registration.change(session, addresses, changes)
+        )
+        for meter in changed:
+            self.events.emit(MeterChanged(meter.id, meter.state))
+        self._readout.changed()
+        return {"changed": len(changed)}
+
+    async def _delete(self, addresses: Sequence[str]) -> dict[str, Any]:
+        deleted = await self._writer.run(lambda session: registration.delete(session, addresses))
+        for meter in deleted:
+            self.events.emit(MeterChanged(meter.id, "unread"))  # a page draws its table anew
+        self._readout.changed()
+        return {"deleted": len(deleted)}
+
+    async def _cycle(self, cycle_s: int) -> dict[str, Any]:
+        check_cycle(cycle_s)
+
+        def work(session: Session) -> None:
+            kept = stored_settings.load(session, ReadoutSettings)
+            stored_settings.save(session, replace(kept, cycle_s=cycle_s))
+
+        await self._writer.run(work)
+        self._readout.changed(replace(self._readout.settings, cycle_s=cycle_s))
+        return {"cycle_s": cycle_s}
 
     async def _read(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -57,6 +58,24 @@ def register(
             )
         )
     return Registered(added, known)
+
+
+def change(
+    session: Session, addresses: Sequence[str], changes: Mapping[str, Any]
+) -> Sequence[Meter]:
+    """Change the meters at these addresses, all or none. Raises `BadAddress` for an unknown one."""
+    return [_known(address, meters.change(session, address, changes)) for address in addresses]
+
+
+def delete(session: Session, addresses: Sequence[str]) -> Sequence[Meter]:
+    """Delete the meters at these addresses with their readings, all or none; see `change`."""
+    return [_known(address, meters.delete(session, address)) for address in addresses]
+
+
+def _known(address: str, meter: Meter | None) -> Meter:
+    if meter is None:
+        raise BadAddress(f"{address}: not registered; python -m host state lists the meters")
+    return meter
 
 
 def parse(text: str) -> Address:

@@ -107,6 +107,17 @@ SERVICES = Table(
             ),
         ),
         method(
+            "meters.change",  # all or none; the names are those of host.settings.meter
+            (("addresses", many(MOST_METERS, _ADDRESS)), ("changes", anything())),
+            (("changed", _COUNT),),
+        ),
+        method(
+            "meters.delete",  # all or none, with their readings
+            (("addresses", many(MOST_METERS, _ADDRESS)),),
+            (("deleted", _COUNT),),
+        ),
+        method("cycle.set", (("cycle_s", _CYCLE),), (("cycle_s", _CYCLE),)),  # the common one
+        method(
             "meter.read",
             (
                 ("address", _ADDRESS),

@@ -283,6 +283,38 @@ async def test_the_board_gets_every_setting_and_anew_when_something_changes(
             ("6", 10, 300),
         ]
         assert (await h.call("state"))["schedule"]["given"]
+        changes = {"per_day": 2, "snd_nke": False, "cycle_s": None, "name": "Attic"}
+        await h.call("meters.change", addresses=["6"], changes=changes)
+        await h.call("cycle.set", cycle_s=0)
+        await h.call("meters.delete", addresses=["5"])
+        with pytest.raises(BadAddress, match="77"):
+            await h.call("meters.delete", addresses=["6", "77"])
+        with pytest.raises(BadSetting, match="segment"):
+            await h.call("meters.change", addresses=["6"], changes={"segment": 4})
+        async with asyncio.timeout(10):
+            while (told := await _schedule(h))["total"] != 1 or not told["meters"][0]["per_day"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert told["cycle_s"] == 0
+        (meter,) = told["meters"]
+        assert (meter["address"], meter["cycle_s"], meter["per_day"]) == ("6", None, 2)
+        assert meter["snd_nke"] is False
+        assert [m.name for m in h.meters()] == ["Attic"]
+
+
+@in_loop
+async def test_another_meter_at_an_address_is_taken_and_told(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.call("meters.add", addresses=["5"])
+        await h.until_heard(ReadoutFinished)
+        before = h.meters()[0].secondary
+        assert h.meters()[0].changed_from is None
+        h.board.worker.answers["5"] = [answer(77)]
+        await h.call("readout.start", meters=None)
+        await h.until_heard(ReadoutFinished, 2)
+        assert (h.meters()[0].serial, h.meters()[0].changed_from) == ("00000077", before)
+        assert len(h.readings()) == 2
+        await h.call("meters.change", addresses=["5"], changes={"changed_from": None})
+        assert h.meters()[0].changed_from is None
 
 
 async def _schedule(h: House) -> dict[str, Any]:

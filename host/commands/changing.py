@@ -1,0 +1,96 @@
+"""`change`, `delete` and `cycle`: how meters are read, through the core or in the database itself.
+
+Each ends with a warning when the bus can hardly meet what is wanted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from host import assemble
+from host.core import client, registration, schedule
+from host.lock import FolderLock
+from host.settings.meter import check_changes
+from host.settings.readout import ReadoutSettings, check_cycle
+from host.store import database, meters, migrate, settings
+from host.store.writer import Writer
+
+T = TypeVar("T")
+
+
+async def change(data: Path, addresses: Sequence[str], changes: Mapping[str, Any]) -> int:
+    """Change the settings of these meters, of all or of none; return the exit status."""
+    check_changes(changes)
+    texts = [registration.parse(address).text for address in addresses]
+    async with client.connect(data) as core:
+        if core is not None:
+            await core.call("meters.change", addresses=texts, changes=dict(changes))
+        else:
+            await _write(data, lambda session: registration.change(session, texts, changes))
+    for text in texts:
+        print(f"{text}: changed")
+    return _warn(data)
+
+
+async def delete(data: Path, addresses: Sequence[str]) -> int:
+    """Delete these meters with their readings, all or none; return the exit status."""
+    texts = [registration.parse(address).text for address in addresses]
+    async with client.connect(data) as core:
+        if core is not None:
+            await core.call("meters.delete", addresses=texts)
+        else:
+            await _write(data, lambda session: registration.delete(session, texts))
+    for text in texts:
+        print(f"{text}: deleted with its readings")
+    return 0
+
+
+async def cycle(data: Path, cycle_s: int) -> int:
+    """Keep the common cycle (s, 0 for no pause); return the exit status."""
+    check_cycle(cycle_s)
+    async with client.connect(data) as core:
+        if core is not None:
+            await core.call("cycle.set", cycle_s=cycle_s)
+        else:
+            await _write(data, lambda session: keep_cycle(session, cycle_s))
+    print("cycle: without pause" if not cycle_s else f"cycle: {cycle_s} s")
+    return _warn(data)
+
+
+def keep_cycle(session: Session, cycle_s: int) -> ReadoutSettings:
+    """Store the common cycle; return the settings as they are now."""
+    now = replace(settings.load(session, ReadoutSettings), cycle_s=cycle_s)
+    settings.save(session, now)
+    return now
+
+
+def _warn(data: Path) -> int:
+    """Say what the bus can hardly meet."""
+    with database.reading(database.existing(data)) as session:
+        cycle_s = settings.load(session, ReadoutSettings).cycle_s
+        too_short = schedule.guess(meters.all(session), cycle_s)
+    if too_short is not None:
+        print(f"mbuslink: warning: the bus is too slow for this: {too_short}", file=sys.stderr)
+    return 0
+
+
+async def _write(data: Path, work: Callable[[Session], T]) -> T:
+    """Return what `work(session)` returns: we are the writer for a moment."""
+    assemble.prepare(data)
+    lock = FolderLock(data, "core")
+    lock.take()
+    try:
+        migrate.upgrade(database.database_path(data))
+        writer = Writer(database.database_path(data))
+        try:
+            return await writer.run(work)
+        finally:
+            await writer.close()
+    finally:
+        lock.release()
