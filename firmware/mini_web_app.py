@@ -17,7 +17,7 @@ shows and does are the link's own methods, checked by the same table.
 import asyncio
 import json
 
-from microdot import Microdot, Request, Response
+from microdot import Microdot, Request, Response  # pyright: ignore[reportMissingImports]
 
 from firmware.mini_web_access import is_own_host
 from firmware.mini_web_page import Page

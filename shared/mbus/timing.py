@@ -46,7 +46,7 @@ def silence_left_us(us, now, last):
     """Return the microseconds still to wait until the line was silent for `us`, 0 when it was.
 
     now, last: `ticks_us` now and at the end of the last byte. The counter may have wrapped in
-    between, after 9 minutes of silence: then this waits for `us` once more at most, never too short.
+    between, after 9 minutes of silence: then this waits for `us` once more at most, never less.
     """
     return min(us, max(0, us - ticks_diff(now, last)))
 
