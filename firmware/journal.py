@@ -70,7 +70,7 @@ class Journal:
         self._watchers.append(callback)
 
     def add(self, entry):
-        """Keep `entry`, a dict as ENTRY of `shared.link.messages`; return its number.
+        """Keep `entry`, a dict as `entry` of `shared.link.messages`; return its number.
 
         The entry gets "number" and "boot". One larger than the whole room is kept alone.
         """

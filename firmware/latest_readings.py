@@ -20,7 +20,7 @@ class LatestReadings:
         self._meters = {}  # (segment, address) -> [order, utc_s, error, telegram or b""]
 
     def add(self, entry):
-        """Take note of a journal `entry` (ENTRY of `shared.link.messages`).
+        """Take note of a journal `entry` (`entry` of `shared.link.messages`).
 
         A meter that failed keeps its last telegram beside the error.
         """

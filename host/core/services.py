@@ -10,7 +10,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
-from shared.link.messages import ENTRY, FOUND, MOST_FOUND, SCAN, SCAN_WANTED
+from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
     anything,
@@ -125,7 +125,7 @@ SERVICES = Table(
                 ("snd_nke", nullable(flag())),
                 ("application_reset", nullable(integer(-1, 255))),  # as on the board link
             ),
-            (("entry", ENTRY),),  # a registered meter's reading is stored as well
+            (("entry", entry()),),  # a registered meter's reading is stored as well
         ),
         method(
             "readout.start",
@@ -146,13 +146,13 @@ SERVICES = Table(
             (("converter", anything()),),
         ),
         # The board's scan; nothing that it finds is registered by itself.
-        method("scan.start", SCAN_WANTED, SCAN),
-        method("scan.stop", (), SCAN),
-        method("scan.state", (), SCAN),
+        method("scan.start", scan_wanted, scan),
+        method("scan.stop", (), scan),
+        method("scan.state", (), scan),
         method(
             "scan.found",
             (("after", _COUNT), ("limit", integer(1, MOST_FOUND))),
-            (("meters", many(MOST_FOUND, group(*FOUND, *STANDING))),),
+            (("meters", many(MOST_FOUND, group(*found(), *STANDING))),),
         ),
         notification(
             "event",

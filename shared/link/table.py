@@ -5,17 +5,23 @@ a value may be is a plain tuple, made by the functions below: kind, bounds, part
 what they send and what they receive, so a mistake is named where it is made. The fingerprint of
 the table tells two ends of different versions apart before they misunderstand each other.
 
+The fields of a row may stand in a function: it is called for each check, so that they are in the
+memory of a board no longer than that. A computer keeps them.
+
 Rules for rows: integers only, no floats; facts are absolute (a count, a number), never a change;
 measured values travel as raw telegrams. `hello` keeps its names for ever and may only gain fields.
 """
 
 from binascii import crc32, unhexlify
 
-from shared.compat import TYPE_CHECKING
+from shared.compat import ROOMY, TYPE_CHECKING
 from shared.errors import BadSetting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     Kind = tuple[object, ...]
+    Fields = Kind | Callable[[], Kind]
 
 
 def integer(low: int, high: int) -> "Kind":
@@ -68,21 +74,28 @@ def anything() -> "Kind":
     return ("anything",)
 
 
-def method(name: str, params: "Kind", result: "Kind") -> "Kind":
+def method(name: str, params: "Fields", result: "Fields") -> "Kind":
     """A row: the request `name` with fields `params`, answered by an object of fields `result`.
 
-    Both are tuples of (name, kind), or a `group` or `open_group`.
+    Both are tuples of (name, kind), or a `group` or `open_group`, or a function that returns such.
     """
-    return ("method", name, _as_group(params), _as_group(result))
+    return ("method", name, params, result)
 
 
-def notification(name: str, params: "Kind") -> "Kind":
+def notification(name: str, params: "Fields") -> "Kind":
     """A row: the notification `name` with fields `params`. It may be lost on the way."""
-    return ("notification", name, _as_group(params))
+    return ("notification", name, params)
 
 
-def _as_group(fields):
+def _fields(given):
+    """Return the fields that a row gives, as a `group` or `open_group`."""
+    fields = given if isinstance(given, tuple) else given()
     return fields if fields and fields[0] in ("group", "open group") else group(*fields)
+
+
+def _whole(row):
+    """Return `row` without functions."""
+    return row[:2] + tuple([_fields(given) for given in row[2:]])
 
 
 class Table:
@@ -95,46 +108,47 @@ class Table:
     def __init__(self, name: str, rows: "tuple[Kind, ...]", opening: "str | None" = None):
         self.name = name
         self.opening = opening
-        self._rows = rows
+        self._rows = [_whole(row) for row in rows] if ROOMY else rows
         self._fingerprint = None
-        self._by_name = {_key(row[0], row[1]): row for row in rows}
 
     def fingerprint(self) -> str:
         """Return 8 hex digits that differ when any row differs."""
         if self._fingerprint is None:
             crc = crc32(repr(self.opening).encode())
             for row in self._rows:  # one by one: the text of all of them is long for a board
-                crc = crc32(repr(row).encode(), crc)
+                crc = crc32(repr(_whole(row)).encode(), crc)
             self._fingerprint = "%08x" % (crc & 0xFFFFFFFF)
         return self._fingerprint
 
     def has_method(self, name) -> bool:
-        return _key("method", name) in self._by_name
+        return self._find("method", name) is not None
 
     def has_notification(self, name) -> bool:
-        return _key("notification", name) in self._by_name
+        return self._find("notification", name) is not None
 
     def check_params(self, name, params):
         """Raise BadSetting unless `params` (dict) fit the method; absent nullables become None."""
-        check(self._row("method", name)[2], params, name)
+        check(_fields(self._row("method", name)[2]), params, name)
 
     def check_result(self, name, result):
         """Raise BadSetting unless `result` (dict) fits the method's row."""
-        check(self._row("method", name)[3], result, name + " result")
+        check(_fields(self._row("method", name)[3]), result, name + " result")
 
     def check_notification(self, name, params):
         """Raise BadSetting unless `params` (dict) fit the notification's row."""
-        check(self._row("notification", name)[2], params, name)
+        check(_fields(self._row("notification", name)[2]), params, name)
+
+    def _find(self, kind, name):
+        for row in self._rows:
+            if row[1] == name and row[0] == kind:
+                return row
+        return None
 
     def _row(self, kind, name):
-        row = self._by_name.get(_key(kind, name))
+        row = self._find(kind, name)
         if row is None:
             raise BadSetting("%s: no such %s in the table %s" % (name, kind, self.name))
         return row
-
-
-def _key(kind, name):
-    return kind + " " + str(name)
 
 
 def check(kind, value, where):

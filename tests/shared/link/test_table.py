@@ -113,6 +113,15 @@ def test_any_change_of_a_row_changes_the_fingerprint() -> None:
     assert fingerprint() == prints[0]
 
 
+def test_fields_in_functions_are_the_same_row() -> None:
+    fields = (("n", table.integer(1, 9)),)
+    plain = Table("t", (method("m", fields, ()),))
+    late = Table("t", (method("m", lambda: fields, ()),))
+    assert late.fingerprint() == plain.fingerprint()
+    with pytest.raises(BadSetting, match="m.n: 10 is not"):
+        late.check_params("m", {"n": 10})
+
+
 def test_an_unknown_method_is_named_with_its_table() -> None:
     with pytest.raises(BadSetting, match="fly: no such method in the table t"):
         Table("t", ()).check_params("fly", {})
