@@ -8,7 +8,6 @@ from firmware.front_panel import FrontPanel
 from shared.compat import const, ticks_diff
 from shared.version import VERSION
 
-_KEEP_MS = const(1000)  # for what the parts keep before a restart
 _MESSAGES = const(30)  # kept for the page of messages
 
 
@@ -17,7 +16,7 @@ def front_panel(
     settings,
     buses,
     journal,
-    link=None,
+    link,
     logger=None,
     scanner=None,
     guard=None,
@@ -68,10 +67,7 @@ def front_panel(
             scanner.stop()
 
     async def restart():
-        """Keep what a power cut would let the parts keep, then reset."""
-        hal.power_failing()
-        await hal.sleep_ms(_KEEP_MS)
-        hal.reset()
+        await link.ask("board.restart", {})
 
     actions = {"scan": scan, "stop_scan": stop_scan, "restart": restart}
     return FrontPanel(hal, settings, sources, lambda: buses.busy, actions)
@@ -94,7 +90,7 @@ class Uptime:
 
 
 class Host:
-    """Whether the host has been heard within the last 15 seconds; link: `LinkServer` or None."""
+    """Whether the host has been heard within the last 15 seconds; link: `LinkServer`."""
 
     _AWAY_S = 15
 
@@ -106,7 +102,7 @@ class Host:
 
     def state(self):
         now_s = self._uptime.seconds()
-        heard = getattr(self._link, "heard", 0)
+        heard = self._link.heard
         if heard != self._heard:
             self._heard, self._heard_at_s = heard, now_s
         connected = self._heard_at_s is not None and now_s - self._heard_at_s < self._AWAY_S

@@ -64,6 +64,7 @@ class Logger:
         self._wakes = [asyncio.Event() for _ in range(buses.segments)]
         self._news = asyncio.Event()
         self._rounds = Rounds(hal, readout_plan.MOST_METERS)
+        self._started = False
         self._look_at = 0
         self._next_due = None
         self._inputs_served = None
@@ -81,6 +82,9 @@ class Logger:
 
     async def run(self):
         """Read for ever: a task a segment, and one that tells and saves."""
+        if self._alarms is not None and not self._started:
+            self._alarms.report("logger_started", "")
+        self._started = True
         self._start_anew()
         work = [self._serve(segment + 1) for segment in range(len(self._queues))]
         tasks = [asyncio.create_task(each) for each in work + [self._keep_house()]]
@@ -131,6 +135,13 @@ class Logger:
         if index is not None and self._plan.rhythm(index)[1]:
             self._plan.begin(index, self._clock.now_s(), self._clock.known, by_rule=False)
             self._unsaved = True
+
+    async def save(self):
+        """Bring into flash what must outlive a restart. OSError when it is full or broken."""
+        if self._plan_unsaved:
+            await self._save_plan()
+        if self._unsaved and self._clock.known:
+            await self._save_moments()
 
     # --- what is due ---
 

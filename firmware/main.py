@@ -21,6 +21,7 @@ from firmware.link_server import LinkServer
 from firmware.logger import Logger
 from firmware.pulse_inputs import PulseInputs
 from firmware.relays import Relays
+from firmware.restart import Restart
 from firmware.scanner import Scanner
 from firmware.settings import Settings
 from firmware.temperatures import Temperatures
@@ -50,7 +51,8 @@ def join(hal):
     logger = Logger(hal, clock, buses, journal, link.tell, inputs, alarms)
     requests = HostRequests(hal, buses, journal, link, logger)
     scanner = Scanner(hal, buses, tell=link.tell)
-    parts = [settings, journal, clock, inputs, logger, requests, scanner]
+    restart = Restart(hal, buses, journal, logger)
+    parts = [settings, journal, clock, inputs, logger, requests, scanner, restart]
     lan = {}
     if hal.network or hal.converter:
         lan = lan_parts(hal, settings, buses, journal, link)

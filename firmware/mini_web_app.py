@@ -49,8 +49,8 @@ CHANGES = (
     "converter.stop",
     "network.propose",
     "network.confirm",
+    "board.restart",
 )
-RESTART = "board.restart"
 _COOKIE = "mbuslink"
 
 
@@ -145,9 +145,6 @@ class App:
         if not self._may_change(request):
             return Response({"error": {"key": "pin", "detail": ""}}, 403)
         method, params = request.json.get("method"), request.json.get("params")
-        if method == RESTART:
-            self._restarting = asyncio.create_task(self._restart())
-            return {"result": {}}
         if method not in CHANGES or not self._web.link.answers(method):
             raise BadSetting("%s is not for this page" % (method,))
         return {"result": await self._web.link.ask(method, params)}
@@ -155,12 +152,6 @@ class App:
     def _may_change(self, request):
         cookie = request.cookies.get(_COOKIE)
         return self._web.access.may_change(cookie, request.headers.get("X-Token"))
-
-    async def _restart(self):
-        await asyncio.sleep_ms(500)  # the answer goes out first
-        if self._web.link.answers(RESTART):
-            await self._web.link.ask(RESTART, {})
-        self._web.hal.reset()
 
 
 def _checked(function):

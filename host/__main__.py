@@ -199,6 +199,12 @@ def _converter_options(options: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="one JSON object")
 
 
+def _restart_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = "port of the board, used while no core runs"
+    options.add_argument("--port", metavar="PORT", help=text)
+
+
 def _scan_options(options: argparse.ArgumentParser) -> None:
     from host.commands import scanning
 
@@ -323,6 +329,12 @@ def _converter(options: argparse.Namespace) -> int:
     )
 
 
+def _restart(options: argparse.Namespace) -> int:
+    from host.commands import restarting
+
+    return asyncio.run(restarting.restart(options.data, port=options.port))
+
+
 def _scan(options: argparse.Namespace) -> int:
     from host.commands import scanning
 
@@ -366,6 +378,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
         _converter,
         "hand the M-Bus to another master, or back",
     ),
+    "restart": (_restart_options, _restart, "restart the board; what it holds is kept"),
     "flash": (_flash_options, _flash, "build the firmware and install it on a board"),
 }
 

@@ -90,6 +90,7 @@ class Core:
             "board.settings": self._settings,
             "board.inputs": self._inputs,
             "board.converter": self._converter,
+            "board.restart": self._restart,
             **self._scans.handlers(),
         }
 
@@ -249,6 +250,10 @@ class Core:
 
     async def _converter(self, what: str) -> dict[str, Any]:
         return {"converter": await self._board.converter(what)}
+
+    async def _restart(self) -> dict[str, Any]:
+        await self._board.restart()
+        return {}
 
     async def _inputs(self) -> dict[str, Any]:
         told: dict[str, Any] = asdict(await self._board.inputs())

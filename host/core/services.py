@@ -145,6 +145,8 @@ SERVICES = Table(
             (("what", choice("on", "off", "state")),),
             (("converter", anything()),),
         ),
+        # Answered when the board has kept everything in flash; then it restarts.
+        method("board.restart", (), ()),
         # The board's scan; nothing that it finds is registered by itself.
         method("scan.start", scan_wanted, scan),
         method("scan.stop", (), scan),

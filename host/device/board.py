@@ -25,6 +25,7 @@ from shared.link.messages import MOST_ENTRIES, MOST_FOUND, MOST_TELEGRAMS
 # minute for resets, retries and other readings before it; a lost link is noticed much earlier.
 _READING_BITS = MOST_TELEGRAMS * 261 * 11
 _PATIENCE_MS = 60_000
+_RESTART_MS = 30_000  # it waits for the telegrams under way, then writes
 
 
 class Board:
@@ -173,6 +174,10 @@ class Board:
         if what == "on":
             return await self.link.call("converter.start", baud=None, segment=None)
         return await self.link.call("converter.stop" if what == "off" else "converter.state")
+
+    async def restart(self) -> None:
+        """Have the board keep everything in flash and restart; the link comes back by itself."""
+        await self.link.call("board.restart", timeout_ms=_RESTART_MS)
 
     def _notified(self, method: str, params: dict[str, Any]) -> None:
         if method == "board.state" and self._on_state is not None:

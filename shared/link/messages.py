@@ -414,6 +414,7 @@ BOARD = Table(
         ),
         method("journal.acknowledge", _place, _journal),
         method("board.state", (), _state),
+        method("board.restart", (), ()),  # half a second after the answer, which says: all is kept
         # settings: {name: value} as in shared/board_settings.py; a change is all or nothing
         method("settings.get", (), _values),
         method("settings.set", _values, _values),

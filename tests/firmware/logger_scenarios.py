@@ -37,6 +37,7 @@ class Board:
         self.journal = MemoryJournal()
         self.told = []
         self.heard = []
+        self.reported = []
         self.logger = Logger(
             self.hal,
             self.clock,
@@ -57,6 +58,9 @@ class Board:
     def note(self, entry):
         if len(self.heard) < 5:
             self.heard.append((entry["address"], entry["error"] is None))
+
+    def report(self, key, detail):
+        self.reported.append(key)
 
     def keep_only(self, wanted):
         self.heard = [heard for heard in self.heard if wanted(1, heard[0])]
@@ -138,6 +142,18 @@ async def scenario_every_setting_of_a_meter_reaches_the_bus():
     assert [how[0][name] for name in ("settle_ms", "retries")] == [12, 5]
     assert [how[1][name] for name in ("baud", "snd_nke", "application_reset")] == [9600, True, -1]
     assert [how[2][name] for name in ("baud", "application_reset", "retries")] == [2400, None, 2]
+
+
+async def scenario_its_start_is_reported_once_even_when_its_task_starts_again():
+    board = Board()
+    await board.run(1)
+    assert board.reported == ["logger_started"]
+    await board.off()
+    again = asyncio.create_task(board.logger.run())
+    await board.run(1)
+    assert board.reported == ["logger_started"]
+    again.cancel()
+    await asyncio.sleep(0)
 
 
 async def scenario_own_cycle_beside_the_common_one():
