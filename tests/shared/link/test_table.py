@@ -118,7 +118,7 @@ def test_fields_in_functions_are_the_same_row() -> None:
     plain = Table("t", (method("m", fields, ()),))
     late = Table("t", (method("m", lambda: fields, ()),))
     assert late.fingerprint() == plain.fingerprint()
-    with pytest.raises(BadSetting, match="m.n: 10 is not"):
+    with pytest.raises(BadSetting, match=r"m\.n: 10 is not"):
         late.check_params("m", {"n": 10})
 
 

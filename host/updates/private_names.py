@@ -1,0 +1,72 @@
+"""Short private names for a board: `_next_due` becomes `_7`, so that all modules share a few names.
+
+MicroPython keeps every name that any module uses in RAM: its letters, and 7 bytes in a table that
+grows by doubling. A private name means nothing outside its module, so each module may call its
+first one `_0`. Lines stay where they are: a traceback tells file and line as before, and a private
+function by its number.
+
+A class that derives from one of another module shares attributes with it: its module goes on with
+the names of that one.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable
+from pathlib import Path
+
+_PRIVATE = re.compile(r"_(?!_)\w+")
+
+
+def shorten(path: Path, find: Callable[[str], Path | None]) -> str:
+    """Return the source at `path` with its private names shortened.
+
+    find: the file of a module by its dotted name, None when it is none of ours.
+    """
+    source = path.read_text()
+    return _replaced(source, _names(path, find))
+
+
+def _names(path: Path, find: Callable[[str], Path | None]) -> dict[str, str]:
+    """Return the short names in the module at `path`, first those it shares with its bases."""
+    tree = ast.parse(path.read_text(), str(path))
+    names: dict[str, str] = {}
+    for base in _bases(tree):
+        source = find(base)
+        if source is not None and source != path:
+            inherited = _names(source, find)
+            if names and names != inherited:
+                raise ValueError(f"{path.name}: its classes derive from two other modules")
+            names = inherited
+    for token in _tokens(path.read_text()):
+        if token.type == tokenize.NAME and _PRIVATE.fullmatch(token.string):
+            names.setdefault(token.string, f"_{len(names)}")
+    return names
+
+
+def _bases(tree: ast.Module) -> set[str]:
+    """Return the modules, by dotted name, whose classes this one's classes derive from."""
+    origins: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            origins |= {alias.asname or alias.name: node.module for alias in node.names}
+    bases = [
+        base for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases
+    ]
+    return {origins[base.id] for base in bases if isinstance(base, ast.Name) and base.id in origins}
+
+
+def _replaced(source: str, names: dict[str, str]) -> str:
+    lines = source.splitlines(keepends=True)
+    for token in reversed(_tokens(source)):
+        short = names.get(token.string) if token.type == tokenize.NAME else None
+        if short is not None:
+            row, start = token.start
+            line = lines[row - 1]
+            lines[row - 1] = line[:start] + short + line[token.end[1] :]
+    return "".join(lines)
+
+
+def _tokens(source: str) -> list[tokenize.TokenInfo]:
+    return list(tokenize.generate_tokens(io.StringIO(source).readline))
