@@ -206,7 +206,7 @@ class Journal:
             zero_ms = self._store.zero_ms(entry["boot"])
             if zero_ms:
                 entry = dict(entry)
-                entry["utc_s"] = (zero_ms + uptime_ms) // 1000
+                entry["utc_s"] = (zero_ms + uptime_ms // self._hal.scale) // 1000
         return entry
 
     def _uptime(self, ticks_ms):
@@ -221,7 +221,9 @@ class Journal:
         self._ticks = ticks
         utc_s = self._hal.utc_s()
         if utc_s is not None:
-            self._store.note_clock(self.boot, 1000 * utc_s - self._uptime_ms)
+            # Ticks may run faster than the world's clock: on the twin only.
+            passed_ms = self._uptime_ms // self._hal.scale
+            self._store.note_clock(self.boot, 1000 * utc_s - passed_ms)
 
     def _is_away(self):
         return self._heard_ms is None or self._uptime_ms - self._heard_ms > _AWAY_MS

@@ -52,6 +52,7 @@ class FakeHal:
     """Obeys `Hal` of firmware/hal/contract.py as far as the link needs it."""
 
     board = "fake"
+    scale = 1
     unique_id = "e660a4c317"
 
     def __init__(self, console: FakeConsole, boot: int) -> None:

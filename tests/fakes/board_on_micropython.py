@@ -45,6 +45,7 @@ class Console:
 
 class Hal:
     board = "micropython"
+    scale = 1
     unique_id = "00"
     boot = 1
     utc = None

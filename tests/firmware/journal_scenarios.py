@@ -85,6 +85,8 @@ class Plug:
 class Hal:
     """Time goes by itself: `sleep_ms` moves it on."""
 
+    scale = 1
+
     def __init__(self, boot):
         self.boot = boot
         self.now_ms = 5000

@@ -9,7 +9,7 @@ from firmware.journal import Journal
 from shared.errors import BadSetting
 from tests.fakes.loop import in_loop
 
-HAL = SimpleNamespace(boot=7, ticks_ms=lambda: 5, utc_s=lambda: None)
+HAL = SimpleNamespace(boot=7, scale=1, ticks_ms=lambda: 5, utc_s=lambda: None)
 
 
 def entry(size: int = 100, count: int = 1) -> dict[str, Any]:

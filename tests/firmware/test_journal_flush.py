@@ -20,6 +20,7 @@ class Hal:
     """Time goes on by sleeping."""
 
     boot = 3
+    scale = 1
 
     def __init__(self) -> None:
         self.now_ms = 1000

@@ -19,6 +19,8 @@ UTC = 1_795_371_000
 class Hal:
     """A clock that the test moves."""
 
+    scale = 1
+
     def __init__(self, boot: int) -> None:
         self.boot = boot
         self.now_ms = 4000
@@ -28,7 +30,7 @@ class Hal:
         return self.now_ms & 0x3FFFFFFF
 
     def utc_s(self) -> int | None:
-        return None if self.utc_at_0 is None else self.utc_at_0 + self.now_ms // 1000
+        return None if self.utc_at_0 is None else self.utc_at_0 + self.now_ms // self.scale // 1000
 
 
 class Board:
@@ -154,6 +156,19 @@ async def test_utc_is_resolved_later_for_every_boot(board: Board) -> None:
     assert moments[1, 1] is not None
     assert UTC - end_1 // 1000 - 1 <= moments[1, 1] <= UTC
     assert moments[1, 3] - moments[1, 1] == 1
+
+
+@in_loop
+async def test_on_a_scaled_twin_utc_is_resolved_in_the_worlds_seconds(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hal, "scale", 20)
+    await board.fill(2)
+    board.hal.now_ms += 10 * 20 * 1000
+    board.hal.utc_at_0 = UTC
+    await board.fill(1)
+    first, _, last = [entry["utc_s"] for entry in await board.held()]
+    assert 10 <= last - first <= 11
 
 
 @in_loop
