@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from host.updates.steps import LIST, PROGRESS, plan
 
@@ -50,7 +51,7 @@ def install(
     none of `machines`, or its flash is full: it then goes on with the firmware it had.
     """
     contents = {path: file.read_bytes() for path, file in files.items()}
-    state = json.loads(_mpremote(port, _exec(LIST)).splitlines()[-1])
+    state = _state(port)
     if not state["machine"].startswith(tuple(machines)):
         with contextlib.suppress(InstallError):
             _mpremote(port, ["resume", "reset"])
@@ -74,6 +75,20 @@ def install(
             _mpremote(port, ["resume", "reset"])  # back to the firmware it had
         raise
     return Done(todo.slot, len(todo.sent), len(todo.copied))
+
+
+def _state(port: str) -> dict[str, Any]:
+    """Return what the board says of itself and its slots.
+
+    A board that is just starting may miss the Ctrl-C that mpremote sends: it is asked once more.
+    """
+    try:
+        said = _mpremote(port, _exec(LIST))
+    except InstallError as error:
+        if "raw repl" not in str(error):
+            raise
+        said = _mpremote(port, _exec(LIST))
+    return json.loads(said.splitlines()[-1])
 
 
 def _exec(*codes: str) -> list[str]:
