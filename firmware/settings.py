@@ -8,7 +8,7 @@ longer allows gives way to the default.
 import json
 
 from firmware import kept_values
-from shared.board_settings import check_setting, defaults
+from shared.board_settings import check_setting, defaults, shown
 from shared.errors import BadSetting
 
 _FILE = "settings"
@@ -40,8 +40,8 @@ class Settings:
         return self._values[name]
 
     def all(self):
-        """Return a copy of all values, by name."""
-        return dict(self._values)
+        """Return a copy of all values, by name; of a secret only whether it is set."""
+        return shown(self._values)
 
     def watch(self, callback):
         """Have `callback(names)` called after each change, with the set of names that changed."""

@@ -17,6 +17,16 @@ def ipv4() -> "tuple[object, ...]":
     return ("ipv4",)
 
 
+def ssid() -> "tuple[object, ...]":
+    """The name of a Wi-Fi network: at most 32 bytes (IEEE 802.11-2020, 9.4.2.2); "" for none."""
+    return ("ssid",)
+
+
+def wifi_key() -> "tuple[object, ...]":
+    """The key of a Wi-Fi network: 8..63 ASCII characters, or 64 hex digits; "" for an open one."""
+    return ("wifi_key",)
+
+
 _NONE = "0.0.0.0"  # noqa: S104 - no address, nothing is bound to it
 
 ROWS = (
@@ -28,11 +38,15 @@ ROWS = (
     ("network.mask", ipv4(), "255.255.255.0"),
     ("network.gateway", ipv4(), _NONE),
     ("network.dns", ipv4(), _NONE),
+    ("network.ssid", ssid(), ""),  # of a board with Wi-Fi
+    ("network.key", wifi_key(), ""),
     ("converter.baud", choice(300, 600, 1200, 2400, 4800, 9600), 2400),
     ("converter.segment", integer(1, 3), 1),
     ("converter.end_on_close", flag(), False),  # logging goes on as soon as the master hangs up
     ("converter.idle_s", integer(0, 86400), 900),  # then logging goes on; 0: never by itself
 )
+
+SECRET = ("network.key",)  # goes to the board, never back: `shown` tells whether it is set
 
 _FLAGS = {"on": True, "true": True, "off": False, "false": False}
 
@@ -67,13 +81,19 @@ def check_setting(name: str, value: "object") -> None:
     row = BY_NAME.get(name)
     if row is None:
         raise BadSetting("%s: there is no such setting" % (name,))
-    if row[1][0] == "ipv4":
-        if not is_ipv4(value):
-            raise BadSetting(
-                "%s: %s is not an address like 192.168.1.17" % (name, repr(value)[:40])
-            )
-    else:
+    special = _KINDS.get(str(row[1][0]))
+    if special is None:
         check(row[1], value, name)
+        return
+    fits, wanted = special
+    if not fits(value):
+        said = "this" if name in SECRET else repr(value)[:40]
+        raise BadSetting("%s: %s is not %s" % (name, said, wanted))
+
+
+def shown(values: "dict[str, object]") -> "dict[str, object]":
+    """Return a copy of `values` that may be shown: of a secret only whether it is set (a bool)."""
+    return {name: bool(values[name]) if name in SECRET else values[name] for name in values}
 
 
 def parse_setting(name: str, written: str) -> "object":
@@ -100,3 +120,24 @@ def is_ipv4(value: "object") -> bool:
         if not part.isdigit() or len(part) > 3 or int(part) > 255 or str(int(part)) != part:
             return False
     return len(parts) == 4
+
+
+def _is_ssid(value):
+    return isinstance(value, str) and len(value.encode()) <= 32
+
+
+def _is_wifi_key(value):
+    if not isinstance(value, str):
+        return False
+    if not value:
+        return True
+    if len(value) == 64:
+        return all([digit in "0123456789abcdefABCDEF" for digit in value])
+    return 8 <= len(value) <= 63 and all([" " <= letter <= "~" for letter in value])
+
+
+_KINDS = {
+    "ipv4": (is_ipv4, "an address like 192.168.1.17"),
+    "ssid": (_is_ssid, "a name of at most 32 bytes"),
+    "wifi_key": (_is_wifi_key, "a key of 8 to 63 characters or 64 hex digits, or empty"),
+}

@@ -187,6 +187,18 @@ class Network:
         raise NotImplementedError
 
 
+class Wifi:
+    """A `Network` by radio has this call beside those."""
+
+    def join(self, ssid, key):
+        """Leave the present network, and join `ssid` (1..32 bytes) unless it is "".
+
+        key: "" for an open network. Returns at once; `addresses` tells when it is up. OSError when
+        the radio refuses.
+        """
+        raise NotImplementedError
+
+
 class Hal:
     """One board.
 

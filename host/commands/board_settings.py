@@ -55,6 +55,9 @@ def _show(values: Mapping[str, Any], *, as_json: bool) -> None:
         return
     width = max(len(name) for name in ordered)
     for name, value in ordered.items():
+        if name in board_settings.SECRET:
+            print(f"{name:{width}}  {'set, not shown' if value else 'not set'}")
+            continue
         mark = "" if value == first.get(name) else f"   (at first {_written(first.get(name))})"
         print(f"{name:{width}}  {_written(value)}{mark}")
 
@@ -62,4 +65,4 @@ def _show(values: Mapping[str, Any], *, as_json: bool) -> None:
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return str(value)
+    return str(value) or "-"

@@ -222,7 +222,7 @@ _SCAN_ROWS = (
 # --- network, level converter and the board's own page ---
 
 
-def _network_asked():
+def _network_values():
     return (
         ("dhcp", flag()),
         ("address", text(15)),
@@ -232,8 +232,17 @@ def _network_asked():
     )
 
 
+def _network_asked():
+    return _network_values() + (
+        ("ssid", nullable(text(32))),  # of a board with Wi-Fi; null: as before
+        ("key", nullable(text(64))),
+    )
+
+
 def _network():
-    return _network_asked() + (
+    return _network_values() + (
+        ("ssid", nullable(text(32))),  # null: no Wi-Fi
+        ("key_set", flag()),
         ("up", flag()),
         ("confirm_s", nullable(_COUNT)),  # seconds left to confirm what was proposed
         ("trouble", nullable(text(200))),

@@ -44,6 +44,25 @@ class FakeNetwork:
         return {"up": up, "address": self.configured[-1][1] if up else ""}
 
 
+class FakeWifi(FakeNetwork):
+    """A radio network: `there` are the keys by name of those in reach."""
+
+    def __init__(self):
+        FakeNetwork.__init__(self)
+        self.there = {"plant room": "a good key", "guests": ""}
+        self.joins = []
+        self.up = False
+
+    def join(self, ssid, key):
+        self.joins.append((ssid, key))
+        self.up = bool(ssid) and self.there.get(ssid) == key
+
+    def addresses(self):
+        found = FakeNetwork.addresses(self)
+        found["up"] = self.up
+        return found
+
+
 class FakeHal:
     """Time that jumps; as near to the wrap of the ticks as can be."""
 
@@ -75,8 +94,9 @@ class FakeSettings:
 class Board:
     """A network that runs; `after(ms)` lets time pass."""
 
-    def __init__(self):
+    def __init__(self, network=None):
         self.hal = FakeHal()
+        self.hal.network = network or self.hal.network
         self.settings = FakeSettings()
         self.network = Network(self.hal, self.settings)
         self.running = asyncio.create_task(self.network.run())
@@ -104,6 +124,7 @@ async def scenario_settings_are_taken_at_the_start_and_when_they_change():
     assert board.configured[1:] == [(False, "10.0.0.9")]
     assert board.network.state()["address"] == "10.0.0.9"
     assert board.network.state()["confirm_s"] is None
+    assert board.network.state()["ssid"] is None  # no radio
     await board.stop()
 
 
@@ -176,6 +197,66 @@ async def scenario_what_cannot_work_is_refused_and_named():
         except BadSetting as error:
             said = str(error)
         assert said.startswith("network." + word), (name, value, said)
+
+
+async def scenario_wifi_is_joined_as_the_settings_say_and_again_when_it_was_lost():
+    wifi = FakeWifi()
+    board = Board(wifi)
+    await board.after(1000)
+    assert wifi.joins == [("", "")]
+    assert "network.ssid" in board.network.state()["trouble"]
+    await board.settings.change({"network.ssid": "plant room", "network.key": "a good key"})
+    await board.after(1000)
+    assert wifi.joins[1:] == [("plant room", "a good key")]
+    state = board.network.state()
+    assert (state["up"], state["trouble"], state["ssid"], state["key_set"]) == (
+        True,
+        None,
+        "plant room",
+        True,
+    )
+    assert "a good key" not in repr(state)
+    await board.after(90000)
+    assert len(wifi.joins) == 2  # it is there: it is left alone
+    wifi.up = False  # the access point restarts
+    await board.after(31000)
+    assert wifi.joins[2:] == [("plant room", "a good key")]
+    await board.settings.change({"network.dns": "9.9.9.9"})
+    await board.after(1000)
+    assert len(wifi.joins) == 3  # another address, the same network
+    await board.stop()
+
+
+async def scenario_a_wrong_wifi_that_nobody_confirms_is_taken_back():
+    wifi = FakeWifi()
+    board = Board(wifi)
+    await board.settings.change({"network.ssid": "plant room", "network.key": "a good key"})
+    await board.after(1000)
+    values = dict(DHCP)
+    values.update({"ssid": "guests", "key": None})  # the old key: it is not what the guests have
+    board.network.propose(values)
+    await board.after(1000)
+    assert wifi.joins[-1] == ("guests", "a good key")
+    assert not board.network.state()["up"]
+    await board.after(61000)
+    assert wifi.joins[-1] == ("plant room", "a good key")
+    values["key"] = ""
+    board.network.propose(values)
+    await board.after(1000)
+    assert board.network.state()["ssid"] == "guests"
+    assert not board.network.state()["key_set"]
+    await board.network.confirm()
+    assert board.settings.get("network.ssid") == "guests"
+    assert board.settings.get("network.key") == ""
+    values["key"] = "short"
+    said = ""
+    try:
+        board.network.propose(values)
+    except BadSetting as error:
+        said = str(error)
+    assert said.startswith("network.key")
+    assert "short" not in said
+    await board.stop()
 
 
 async def scenario_a_board_without_a_network_has_none():

@@ -39,6 +39,18 @@ tell([again.get("language"), again.get("network.dhcp"), again.get("name"), heard
     assert told(tmp_path, code) == ["de", False, "mbuslink", [["language", "network.dhcp"]]]
 
 
+def test_a_secret_is_kept_and_used_but_not_told(tmp_path: Path):
+    code = """
+settings = Settings()
+handlers = settings.handlers()
+values = {"network.ssid": "plant room", "network.key": "a good key"}
+said = asyncio.run(handlers["settings.set"]({"values": values}))
+again = asyncio.run(handlers["settings.get"]({}))
+tell([said["values"]["network.key"], again["values"]["network.key"], Settings().get("network.key")])
+"""
+    assert told(tmp_path, code) == [True, True, "a good key"]
+
+
 def test_one_wrong_value_and_nothing_changes(tmp_path: Path):
     code = """
 settings = Settings()

@@ -22,6 +22,9 @@ def test_every_default_is_allowed(name: str, kind: object, default: object):
         ("network.address", "192.168.01.2", "is not an address"),
         ("network.address", "192.168.1", "is not an address"),
         ("network.address", 17, "is not an address"),
+        ("network.ssid", "ü" * 17, "is not a name of at most 32 bytes"),
+        ("network.key", "g" * 64, "this is not a key of 8 to 63 characters or 64 hex digits"),
+        ("network.key", True, "this is not a key"),
         ("converter.idle_s", 86401, "86401 is not an integer from 0 to 86400"),
     ],
 )
@@ -51,6 +54,20 @@ def test_text_of_a_command_line_becomes_a_value(name: str, written: str, value: 
 def test_text_that_is_no_value_is_refused(written: str):
     with pytest.raises(BadSetting, match=r"converter\.baud"):
         parse_setting("converter.baud", written)
+
+
+@pytest.mark.parametrize("key", ["", "8 chars!", "x" * 63, "0aF" * 21 + "1"])
+def test_keys_of_a_wifi(key: str):
+    check_setting("network.key", key)
+
+
+def test_a_secret_is_neither_shown_nor_repeated_when_it_is_refused():
+    values = {"network.key": "a good key", "network.ssid": "plant room"}
+    assert board_settings.shown(values) == {"network.key": True, "network.ssid": "plant room"}
+    assert board_settings.shown(board_settings.defaults())["network.key"] is False
+    with pytest.raises(BadSetting) as caught:
+        check_setting("network.key", "hunter2")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_no_name_stands_twice():

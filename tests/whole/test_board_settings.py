@@ -36,9 +36,15 @@ def test_settings_are_changed_shown_and_outlive_a_restart(
         assert status == 2
         assert "network.mask: '255.255' is not an address" in error
 
+        words = ("network.ssid=plant room", "network.key=a good key")
+        status, said, _ = settings(twin, tmp_path, capsys, *words)
+        assert (status, "a good key" in said) == (0, False)
+        assert "set, not shown" in said
+
         twin.control("reset")
         status, said, _ = settings(twin, tmp_path, capsys, "--json")
         kept = json.loads(said)
+        assert (kept["network.ssid"], kept["network.key"]) == ("plant room", True)
         assert (kept["language"], kept["network.dhcp"], kept["name"]) == ("fr", False, "mbuslink")
 
 

@@ -1,4 +1,4 @@
-"""Wi-Fi as a station: the role "network". `join` before `configure` of the contract.
+"""Wi-Fi as a station: the role "network".
 
 settings  none: name and key of the network are settings of the board
 """
@@ -15,10 +15,9 @@ def make(hal, settings):
 
 
 class Wifi(Nic):
-    """See `contract.Network`."""
+    """See `contract.Network` and `contract.Wifi`."""
 
     def join(self, ssid, key):
-        """Join the network `ssid` (1..32 bytes) with `key` ("" for an open one); "" leaves it."""
         self._nic.disconnect()
         if ssid:
             self._nic.connect(ssid, key or None)

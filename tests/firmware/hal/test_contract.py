@@ -28,6 +28,7 @@ IMPLEMENTATIONS = [
     ("Thermometer", "firmware/hal/drivers/ads1115.py", "Ads1115Thermometer"),
     ("Thermometer", "firmware/hal/drivers/max31865.py", "Max31865"),
     ("Network", "firmware/hal/nic.py", "Nic"),
+    ("Wifi", "firmware/hal/drivers/network_wifi.py", "Wifi"),
     ("Relay", "firmware/hal/drivers/relay_pin.py", "PinRelay"),
     ("Keys", "firmware/hal/drivers/keys_pins.py", "PinKeys"),
     ("Leds", "firmware/hal/drivers/leds_pins.py", "PinLeds"),
