@@ -127,8 +127,9 @@ class Installation:
         ready = self._child(
             "the board twin",
             *("-m", "tools.twin", "--dir", self.folder / "board", "--bus", bus),
-            *("--time-scale", self.options.time_scale, *wiring),
+            *("--time-scale", self.options.time_scale, "--web-port", 0, *wiring),
         )
+        self.notes.append(f"Board's own page     http://{ready['web']}/ (PIN on its display)")
         port = str(ready["port"])
         self.notes.append(f"Serial port of board {port} (mpremote connect {port})")
         with Step("Installing the firmware with mpremote"):
