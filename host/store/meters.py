@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from host.store.tables import MeterRow
 from shared.errors import Busy
+from shared.mbus import addresses
 
 ERROR_DETAIL_MAX = 400
 
@@ -176,13 +177,34 @@ def record_attempt(
     if read:
         row.last_read_at = at
     if identity is not None:
-        if row.secondary and identity.secondary not in (None, row.secondary):
-            first = row.changed_from or row.secondary
-            row.changed_from = None if first == identity.secondary else first
-        for field in fields(identity):
-            said = getattr(identity, field.name)
-            if said is not None:
-                setattr(row, field.name, said)
+        _identify(row, identity)
+
+
+def _identify(row: MeterRow, identity: Identity) -> None:
+    """Note what the meter says it is, and from whom it took over when it is another one."""
+    known, said = row.secondary, identity.secondary
+    another = False
+    if known is not None and said is not None and not _may_be_same(known, said):
+        another = True
+        first = row.changed_from or known
+        row.changed_from = None if _may_be_same(first, said) else first
+    for field in fields(identity):
+        value = getattr(identity, field.name)
+        if value is None:
+            continue
+        if field.name == "secondary" and known is not None and not another and _is_partly(value):
+            continue  # some telegrams tell the number alone: what was known stays
+        setattr(row, field.name, value)
+
+
+def _is_partly(secondary: str) -> bool:
+    return addresses.parse_address(secondary).has_wildcards()
+
+
+def _may_be_same(one: str, other: str) -> bool:
+    """Tell whether two secondary addresses (16 digits, F in what is not known) fit one meter."""
+    mask, header = (addresses.parse_address(text).secondary for text in (one, other))
+    return mask is None or header is None or addresses.matches(mask, header)
 
 
 def _meter(row: MeterRow) -> Meter:

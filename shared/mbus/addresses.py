@@ -105,7 +105,7 @@ def is_plain(mask):
     return mask[4:6] != b"\xff\xff" and mask[6] != 0xFF and mask[7] != 0xFF
 
 
-def matches(mask, header):
+def matches(mask: bytes, header: bytes) -> bool:
     """Tell whether the meter with `header` is among those that `mask` selects (8 bytes each).
 
     Wildcards stand in `mask`: a digit F of the number, FFFFh of the manufacturer, FFh of the

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -23,3 +25,35 @@ def test_an_address_is_registered_once(session: Session) -> None:
     meters.add(session, "10")
     with pytest.raises(Busy, match="10: this address"):
         meters.add(session, "10")
+
+
+@pytest.mark.parametrize(
+    ("said", "changed_from", "secondary"),
+    [
+        (["0071134224230107"], None, "0071134224230107"),
+        (["00711342FFFFFFFF"], None, "0071134224230107"),  # a fixed structure names no maker
+        (["00711343FFFFFFFF"], "0071134224230107", "00711343FFFFFFFF"),
+        (["0071134324230107"], "0071134224230107", "0071134324230107"),
+        (["0071134324230107", "0071134424230107"], "0071134224230107", "0071134424230107"),
+        (["0071134324230107", "00711342FFFFFFFF"], None, "00711342FFFFFFFF"),
+    ],
+)
+def test_another_meter_at_an_address_is_remembered(
+    session: Session, said: list[str], changed_from: str | None, secondary: str
+) -> None:
+    meter = meters.add(session, "10", primary=10, secondary="0071134224230107")
+    for hour, text in enumerate(said):
+        meters.record_attempt(
+            session,
+            meter.id,
+            at=datetime(2026, 11, 22, hour, tzinfo=UTC),
+            state="ok",
+            status=0,
+            error_key=None,
+            error_detail=None,
+            identity=meters.Identity(None, text, None, text[:8], None, None),
+            read=True,
+        )
+    now = meters.get(session, meter.id)
+    assert now is not None
+    assert (now.changed_from, now.secondary) == (changed_from, secondary)
