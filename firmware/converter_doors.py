@@ -12,6 +12,7 @@ A door gives its master's bytes to the converter and takes the bus's bytes for i
 
 import asyncio
 
+from firmware.peer import ipv4_of
 from firmware.serial_server import Server
 from shared.compat import const
 from shared.version import VERSION
@@ -69,7 +70,7 @@ class TcpDoor:
     gives_way = False
 
     def __init__(self, reader, writer, baud, telnet):
-        self.name = _address(writer.get_extra_info("peername"))
+        self.name = ipv4_of(writer.get_extra_info("peername"))
         self._reader = reader
         self._writer = writer
         self._baud = baud
@@ -133,10 +134,3 @@ class TcpDoor:
     def close(self):
         if self._task:
             self._task.cancel()  # it reads from the socket, so it is the one to close it
-
-
-def _address(peer):
-    """Return the master's IPv4 address as text; `peer` is (host, port), or C's sockaddr_in."""
-    if isinstance(peer, tuple):
-        return peer[0]
-    return ".".join([str(octet) for octet in peer[4:8]])

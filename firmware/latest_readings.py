@@ -1,8 +1,8 @@
 """The last word of each meter, for the board's own page: bounded, whatever the journal does.
 
 The host takes readings out of the journal; here the newest telegram of each meter stays. When
-memory is short the telegrams of those that were read longest ago go first, then what is known of
-them. Nothing is decoded.
+memory is short those that were read longest ago go first: their telegrams as long as telegrams take
+more than half of it, then what is known of them. Nothing is decoded.
 """
 
 from shared.compat import const
@@ -43,14 +43,14 @@ class LatestReadings:
             self._shrink()
 
     def _shrink(self):
-        """Forget the oldest telegram; when there is none any more, the oldest meter."""
+        """Forget the oldest telegram, or the oldest meter when telegrams take little."""
         meters = self._meters
-        _, key = min([((not row[3], row[0]), key) for key, row in meters.items()])
+        much = 2 * (self._used - _COST * len(meters)) > self._room
+        _, key = min([(row[0], key) for key, row in meters.items() if row[3] or not much])
         row = meters[key]
-        if row[3]:
-            self._used -= len(row[3])
-            row[3] = b""
-        else:
+        self._used -= len(row[3])
+        row[3] = b""
+        if not much:
             self._used -= _COST
             del meters[key]
 

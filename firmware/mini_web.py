@@ -112,7 +112,10 @@ class MiniWeb:
 
 
 async def _send_busy(writer):
-    writer.write(b"HTTP/1.0 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")
+    writer.write(
+        b"HTTP/1.0 503 Busy\r\nRetry-After: 1\r\nContent-Type: text/plain\r\n"
+        b"Content-Length: 36\r\n\r\nThe device is busy now. Try again.\r\n"
+    )
     try:
         await asyncio.wait_for_ms(writer.drain(), _TURN_MS)
     except (OSError, asyncio.TimeoutError):

@@ -1,8 +1,9 @@
 """Who may change things on the board's own page: a PIN from the LCD opens a session.
 
 The PIN has six digits and is made anew at each start, and whenever it was guessed at too often. A
-wrong one makes everybody wait, twice as long each time. Sessions end ten minutes after the last
-change that was asked for; that the page looks at the state does not count.
+wrong one makes its address wait, twice as long each time. Others do not wait with it, unless so
+many are wrong within a minute that somebody guesses from many addresses. Sessions end ten minutes
+after the last change that was asked for; that the page looks at the state does not count.
 """
 
 import os
@@ -15,6 +16,8 @@ from shared.errors import BadSetting, Busy
 SESSION_MS = const(600000)
 _MOST_SESSIONS = const(4)
 _MOST_WRONG = const(10)  # then there is a new PIN
+_MOST_GUESSERS = const(8)  # addresses whose waits are remembered
+_MOST_IN_A_MINUTE = const(20)  # wrong ones of all together: then everybody waits
 _LONGEST_WAIT_MS = const(60000)
 
 
@@ -24,8 +27,9 @@ class Access:
     def __init__(self, ticks_ms):
         self._ticks_ms = ticks_ms
         self._sessions = {}  # cookie -> [token, ticks of its last use]
-        self._wrong = 0
-        self._until = ticks_ms()  # nobody may try before
+        self._wrong = 0  # ever
+        self._guessers = {}  # address -> [wrong ones, ticks before which it may not try again]
+        self._minute = [0, ticks_ms()]  # wrong ones of all, and when they are forgotten
         self.pin = ""
         self.renew()
 
@@ -33,28 +37,48 @@ class Access:
         """Make another PIN; it is in `pin`."""
         self.pin = "%06d" % (int.from_bytes(os.urandom(4), "big") % 1000000)
 
-    def enter(self, pin):
-        """Return the cookie of a new session for the right `pin`.
+    def enter(self, pin, address):
+        """Return the cookie of a new session for the right `pin`, from `address` (text).
 
         Raises BadSetting for a wrong one, Busy when one has to wait, with the seconds.
         """
         now = self._ticks_ms()
-        wait_ms = ticks_diff(self._until, now)
-        if self._wrong and 0 < wait_ms <= _LONGEST_WAIT_MS:
+        wait_ms = self._wait_ms(address, now)
+        if wait_ms:
             raise Busy(str(-(-wait_ms // 1000)))
         if pin != self.pin:
-            self._wrong += 1
-            self._until = ticks_add(now, min(500 << min(self._wrong, 8), _LONGEST_WAIT_MS))
-            if self._wrong % _MOST_WRONG == 0:
-                self.renew()
+            self._note_wrong(address, now)
             raise BadSetting("this is not the PIN")
-        self._wrong = 0
+        self._guessers.pop(address, None)
         self._drop_old(now)
         while len(self._sessions) >= _MOST_SESSIONS:
             self._sessions.pop(min(self._sessions, key=self._age_key))
         cookie = _secret()
         self._sessions[cookie] = [_secret(), now]
         return cookie
+
+    def _wait_ms(self, address, now):
+        """Return how long `address` may not try yet, 0 if it may."""
+        wrong, until = self._minute
+        if not 0 < ticks_diff(until, now) <= _LONGEST_WAIT_MS:
+            self._minute = [0, ticks_add(now, _LONGEST_WAIT_MS)]
+        elif wrong >= _MOST_IN_A_MINUTE:
+            return ticks_diff(until, now)
+        until = self._guessers[address][1] if address in self._guessers else now
+        wait_ms = ticks_diff(until, now)
+        return wait_ms if 0 < wait_ms <= _LONGEST_WAIT_MS else 0
+
+    def _note_wrong(self, address, now):
+        guesser = self._guessers.setdefault(address, [0, now])
+        guesser[0] += 1
+        guesser[1] = ticks_add(now, min(500 << min(guesser[0], 8), _LONGEST_WAIT_MS))
+        if len(self._guessers) > _MOST_GUESSERS:  # who has to wait least goes
+            waits = [(ticks_diff(row[1], now), each) for each, row in self._guessers.items()]
+            self._guessers.pop(min([wait for wait in waits if wait[1] != address])[1])
+        self._minute[0] += 1
+        self._wrong += 1
+        if self._wrong % _MOST_WRONG == 0:
+            self.renew()
 
     def token(self, cookie):
         """Return the token that changes in the session of `cookie` must carry; None without one."""

@@ -5,6 +5,7 @@ shows and does are the link's own methods, checked by the same table.
 
     GET  /         the page, in pieces from flash
     GET  /state    {method: its result, ...} of STATES, and who is asking
+    GET  /found    one page of what the last scan found, as scan.found; ?after=COUNT
     GET  /meters   one page of meters with their latest values; ?from=INDEX
     POST /enter    {"pin": "123456"} -> a session, as a cookie
     POST /leave    ends it
@@ -15,6 +16,7 @@ shows and does are the link's own methods, checked by the same table.
 # pyright: reportArgumentType=false
 
 import asyncio
+import gc
 import json
 
 from microdot import Microdot, Request, Response  # pyright: ignore[reportMissingImports]
@@ -22,6 +24,7 @@ from microdot import Microdot, Request, Response  # pyright: ignore[reportMissin
 from firmware.mini_web_access import is_own_host
 from firmware.mini_web_page import Page
 from firmware.mini_web_stream import BoundedStream, TooMuch
+from firmware.peer import ipv4_of
 from shared.compat import const
 from shared.errors import BadSetting, Busy, MbuslinkError
 from shared.version import VERSION
@@ -33,6 +36,7 @@ _ANSWER_MS = const(20000)  # real milliseconds for a slow phone to take the page
 _DRAIN = const(16384)  # bytes of a body too large that are read, so that the answer is heard
 _DRAIN_MS = const(1000)
 _METERS = const(20)  # in a page of the list
+_FOUND = const(16)  # in a page of what was found
 
 STATES = (
     "board.state",
@@ -51,6 +55,7 @@ CHANGES = (
     "network.confirm",
     "board.restart",
 )
+MEMORY = "no memory for this just now; try again in a minute"
 _COOKIE = "mbuslink"
 
 
@@ -67,11 +72,12 @@ class App:
     async def answer(self, reader, writer):
         """Answer one request, within its limits. OSError, EOFError, asyncio.TimeoutError."""
         request = None
+        peer = writer.get_extra_info("peername")
         too_much = False
         stream = BoundedStream(reader, HEADERS + BODY)
         try:
             request = await asyncio.wait_for_ms(
-                Request.create(self._app, stream, writer, None), _REQUEST_MS
+                Request.create(self._app, stream, writer, ipv4_of(peer)), _REQUEST_MS
             )
             response = await self._app.dispatch_request(request)
         except TooMuch:
@@ -90,6 +96,7 @@ class App:
         for path, method, function in (
             ("/", "GET", self._get_page),
             ("/state", "GET", self._get_state),
+            ("/found", "GET", self._get_found),
             ("/meters", "GET", self._get_meters),
             ("/enter", "POST", self._enter),
             ("/leave", "POST", self._leave),
@@ -117,10 +124,13 @@ class App:
         found["token"] = token
         return Response(_json_pieces(found), 200, {"Content-Type": "application/json"})
 
+    async def _get_found(self, request):
+        params = {"after": _number(request.args.get("after")), "limit": _FOUND}
+        return await self._web.link.ask("scan.found", params)
+
     async def _get_meters(self, request):
-        first = request.args.get("from", "0")
         values = self._web.decoder()
-        rows = self._web.latest.page(int(first) if first.isdigit() else 0, _METERS)
+        rows = self._web.latest.page(_number(request.args.get("from")), _METERS)
         return Response(
             _meter_pieces(rows, len(self._web.latest), values),
             200,
@@ -128,7 +138,7 @@ class App:
         )
 
     async def _enter(self, request):
-        cookie = self._web.access.enter(request.json.get("pin"))
+        cookie = self._web.access.enter(request.json.get("pin"), request.client_addr)
         response = Response({"token": self._web.access.token(cookie)})
         response.headers["Set-Cookie"] = (
             _COOKIE + "=" + cookie + "; Path=/; HttpOnly; SameSite=Strict"
@@ -154,6 +164,11 @@ class App:
         return self._web.access.may_change(cookie, request.headers.get("X-Token"))
 
 
+def _number(text):
+    """Return the index that `text` of a query (or None) means, 0 for none."""
+    return int(text) if text and text.isdigit() and len(text) < 5 else 0
+
+
 def _checked(function):
     """Return the route `function` behind what keeps other sites out and tells of what failed."""
 
@@ -161,6 +176,9 @@ def _checked(function):
         try:
             status = _strangeness(request)
             return Response("", status) if status else await function(request)
+        except MemoryError:
+            gc.collect()
+            return Response({"error": {"key": "memory", "detail": MEMORY}}, 503)
         except Busy as error:
             return _refusal(error, 429)
         except MbuslinkError as error:
