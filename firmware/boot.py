@@ -1,4 +1,4 @@
-"""The board's /main.py: starts the firmware in the folder /a or /b that the file /slot names.
+"""The board's /main.py: starts the firmware in /a or /b, the one that the file /slot names.
 
     a        the firmware in /a is good
     b 2 a    the one in /b is new: it may fail to start twice more, then the one in /a comes back
@@ -6,6 +6,9 @@
 An update is written beside the firmware that runs; one that starts and lives calls itself good
 (firmware/updater.py). A start that hangs is ended by the watchdog. Ctrl-C leaves the REPL, without
 a watchdog. "-" stands for no firmware to come back to.
+
+/a and /b are folders, or images in the halves of a ROM partition (vfs.rom_ioctl), whose code runs
+in place and takes no RAM.
 """
 
 import os
@@ -13,8 +16,10 @@ import sys
 import time
 
 import machine
+import vfs
 
 SLOTS = ("a", "b")
+BLOCK = 4096  # of flash: what is erased at once
 WATCHDOG_MS = 8300  # the longest that an RP2040 can wait
 PAUSE_S = 5  # between two failed starts: time to catch the board by Ctrl-C
 
@@ -49,8 +54,30 @@ def choose(words):
         return slot
     if words and words[0] in SLOTS:
         return words[0]
-    there = os.listdir("/")
-    return next((slot for slot in SLOTS if slot in there), None)
+    return next((slot for slot in SLOTS if is_there(slot)), None)
+
+
+def is_there(slot):
+    try:
+        os.stat("/" + slot)
+        return True
+    except OSError:
+        return False
+
+
+def mount_rom():
+    """Put the images in the halves of the ROM at /a and /b; without one the folder stays."""
+    try:
+        rom = memoryview(vfs.rom_ioctl(2, 0))
+    except (AttributeError, TypeError):  # MicroPython without it; no such partition
+        return
+    half = len(rom) // 2 & -BLOCK
+    for number, slot in enumerate(SLOTS):
+        try:
+            image = vfs.VfsRom(rom[number * half :][:half])  # pyright: ignore - no stub has it
+            vfs.mount(image, "/" + slot)
+        except OSError:
+            pass
 
 
 def unwatch():
@@ -62,26 +89,29 @@ def unwatch():
         machine.WDT(timeout=3600000)
 
 
-def main():
-    slot = choose(load())
-    if slot is None:
-        return
+def run(slot):
+    """Start the firmware of `slot`; reset the board a while after it failed."""
     sys.path.insert(0, "/" + slot)
     try:
         machine.WDT(timeout=WATCHDOG_MS)
         __import__("start")
-    except KeyboardInterrupt:
-        unwatch()
-        raise
     except Exception as error:
         print("the firmware in /" + slot + " failed:")
         sys.print_exception(error)
-        try:
-            time.sleep(PAUSE_S)
-        except KeyboardInterrupt:
-            unwatch()
-            raise
+        time.sleep(PAUSE_S)
         machine.reset()
+
+
+def main():
+    mount_rom()
+    slot = choose(load())
+    if slot is None:
+        return
+    try:
+        run(slot)
+    except KeyboardInterrupt:
+        unwatch()
+        raise
 
 
 if __name__ == "__main__":
