@@ -1,8 +1,8 @@
 """Installs built firmware on a board through mpremote: what changed, and nothing else.
 
-The board has two slots, the folders /a and /b (firmware/boot.py). New firmware goes into the one
-that is not in use: what that slot has already stays, what the other one has is copied on the board,
-the rest is sent; each file is read back and its hash compared. Only when all of it is right one
+The board has two slots, /a and /b (firmware/boot.py). New firmware goes into the one that is not in
+use: what that slot has already stays, what the other one has is copied on the board, the rest is
+sent; all is read back and its hash compared. Only when all of it is right one
 line in /slot makes the board try it; cut off at any moment before, the board has the firmware it
 had. Three starts that fail bring the old one back. Other folders, such as the readings and the
 settings, are never touched.
@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from host.updates.steps import LIST, PROGRESS, plan
+from host.updates.on_board import LIST
+from host.updates.steps import PROGRESS, TooBigError, plan
 
 TIMEOUT_S = 30  # without a line of progress: a file is sent in a few seconds
 
@@ -48,7 +49,7 @@ def install(
     `port` is a serial port, or tcp://HOST:PORT; `report` gets a line of progress now and then.
     The board starts again afterwards, also when nothing had to be sent. InstallError when the port
     is not there or in use, the board does not answer, its `sys.implementation._machine` begins with
-    none of `machines`, or its flash is full: it then goes on with the firmware it had.
+    none of `machines`, or its flash or ROM is full: it then goes on with the firmware it had.
     """
     contents = {path: file.read_bytes() for path, file in files.items()}
     state = _state(port)
@@ -59,7 +60,15 @@ def install(
             f"the board at {port} says it is {state['machine']!r}, this firmware is for "
             f"{' or '.join(machines)}: take another --board, or --force"
         )
-    todo = plan(state, contents)
+    try:
+        todo = plan(state, contents)
+    except TooBigError as error:
+        with contextlib.suppress(InstallError):
+            _mpremote(port, ["resume", "reset"])
+        raise InstallError(
+            f"the firmware for the board at {port} is too big: {error}; give it a MicroPython with"
+            " a bigger one (boards/README.md)"
+        ) from error
     if todo.codes:
         size = sum(len(contents[path]) for path in todo.sent)
         report(

@@ -1,6 +1,7 @@
 """Installing on the twin through mpremote, as on a board."""
 
 import hashlib
+import json
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,14 +13,21 @@ import serial
 from host.updates import flash
 from host.updates.build import build
 from host.updates.install import Done, InstallError, install
+from host.updates.on_board import LIST
 from tests.fakes.twin import ROOT, Terminal, TwinProcess, running_twin
+from tools.twin.supervisor import ROM_KB
 
 pytestmark = pytest.mark.twin
 
 
+@pytest.fixture(params=[ROM_KB, 0], ids=["ROM", "folders"])
+def rom_kb(request: pytest.FixtureRequest) -> int:
+    return request.param
+
+
 @pytest.fixture
-def twin() -> Iterator[TwinProcess]:
-    with running_twin(firmware=False) as running:
+def twin(rom_kb: int) -> Iterator[TwinProcess]:
+    with running_twin(firmware=False, rom_kb=rom_kb) as running:
         yield running
 
 
@@ -52,20 +60,23 @@ def prove(twin: TwinProcess) -> None:
     twin.mpremote("exec", code)
 
 
-def test_what_changed_is_sent_and_nothing_else(twin: TwinProcess, files: dict[str, Path]):
+def test_what_changed_is_sent_and_nothing_else(
+    twin: TwinProcess, files: dict[str, Path], rom_kb: int
+):
     said: list[str] = []
     assert install(twin.port, files, said.append) == Done("a", 4, 0)
-    assert "installed a/firmware/main.mpy" in said
+    assert ("written 1 of 3 blocks of /a" if rom_kb else "installed a/firmware/main.mpy") in said
     assert install(twin.port, files, said.append) == Done("a", 0, 0)
     prove(twin)
     version(files, 2)
     said.clear()
     assert install(twin.port, files, said.append) == Done("b", 1, 2)
-    assert [line for line in said if line.startswith("installed ")] == ["installed b/start.py"]
+    installed = [line for line in said if line.startswith("installed ")]
+    assert installed == ([] if rom_kb else ["installed b/start.py"])
+    state = json.loads(twin.mpremote("exec", LIST))
     for path, file in files.items():
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
         place = path if path == "main.py" else f"b/{path}"
-        assert digest in twin.mpremote("sha256sum", f":{place}")
+        assert state["files"][place] == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_stale_and_old_files_go_and_others_stay(twin: TwinProcess, files: dict[str, Path]):
@@ -175,6 +186,7 @@ def test_another_board_is_refused(twin: TwinProcess, files: dict[str, Path]):
     assert "a/" not in "\n".join(tree(twin))
 
 
+@pytest.mark.parametrize("rom_kb", [0])
 def test_a_full_flash_is_told(twin: TwinProcess, files: dict[str, Path]):
     install(twin.port, files, lambda line: None)
     prove(twin)
@@ -188,6 +200,19 @@ def test_a_full_flash_is_told(twin: TwinProcess, files: dict[str, Path]):
     terminal.until(b"version 1")
     twin.mpremote("rm", *(f":big{i}" for i in range(10)))
     assert install(twin.port, files, lambda line: None).slot == "b"
+
+
+def test_firmware_that_outgrew_its_rom_is_told(files: dict[str, Path]):
+    with running_twin(firmware=False, rom_kb=32) as twin:
+        install(twin.port, files, lambda line: None)
+        prove(twin)
+        version(files, 2)
+        install(twin.port, files, lambda line: None)
+        prove(twin)
+        files["firmware/main.mpy"].write_bytes(bytes(20_000))
+        with pytest.raises(InstallError, match=r"is too big: .* 16384 of a slot in its ROM; give"):
+            install(twin.port, files, lambda line: None)
+        Terminal(twin.port).until(b"version 2")
 
 
 def test_a_port_that_is_not_there(files: dict[str, Path]):
