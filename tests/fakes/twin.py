@@ -1,7 +1,7 @@
 """A board twin for tests: `with running_twin(bus=...) as twin`. Real MicroPython, real firmware.
 
-The firmware is installed once per test run, by mpremote as on a board; further twins start from a
-copy of that flash, in about 0.1 s. Mark the tests that use it with `@pytest.mark.twin`.
+The firmware is installed once per test run, by mpremote as on a board; further twins start from
+copies of its images, in about 0.1 s. Mark the tests that use it with `@pytest.mark.twin`.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from typing import Any
 
 from host.updates.build import build
 from host.updates.install import install
+from tools.twin.supervisor import ROM_KB
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_BUS = "tcp://127.0.0.1:1"  # nothing listens there
@@ -34,10 +35,17 @@ class TwinProcess:
     """
 
     def __init__(
-        self, directory: Path, bus: str, time_scale: int = 1, io: str = "", lan: bool = False
+        self,
+        directory: Path,
+        bus: str,
+        time_scale: int = 1,
+        io: str = "",
+        lan: bool = False,
+        rom_kb: int = ROM_KB,
     ) -> None:
         command = [sys.executable, "-m", "tools.twin", "--dir", str(directory), "--bus", bus]
         command += ["--time-scale", str(time_scale), "--serial-tcp", "0"]
+        command += ["--rom-kb", str(rom_kb)]
         if io:
             command += ["--io", io]
         environment = dict(os.environ)
@@ -132,12 +140,14 @@ def running_twin(
     directory: Path | None = None,
     io: str = "",
     lan: bool = False,
+    rom_kb: int = ROM_KB,
 ) -> Iterator[TwinProcess]:
     """Run a twin in `directory` (one of its own without it), with our firmware or empty."""
     place = directory or Path(tempfile.mkdtemp(prefix="twin"))
     if firmware and not (place / "flash.img").exists():
-        (place / "flash.img").write_bytes(flash_with_firmware())
-    twin = TwinProcess(place, bus, time_scale, io, lan)
+        for name, content in images_with_firmware(rom_kb).items():
+            (place / name).write_bytes(content)
+    twin = TwinProcess(place, bus, time_scale, io, lan, rom_kb)
     try:
         yield twin
     finally:
@@ -147,9 +157,9 @@ def running_twin(
 
 
 @functools.cache
-def flash_with_firmware() -> bytes:
-    """Return a flash image with the firmware of these sources."""
+def images_with_firmware(rom_kb: int = ROM_KB) -> dict[str, bytes]:
+    """Return the images (name -> bytes) of a twin that has the firmware of these sources."""
     with tempfile.TemporaryDirectory(prefix="twin") as name:
-        with running_twin(firmware=False, directory=Path(name)) as twin:
+        with running_twin(firmware=False, directory=Path(name), rom_kb=rom_kb) as twin:
             install(twin.port, build("twin"), lambda line: None)
-        return (Path(name) / "flash.img").read_bytes()
+        return {file.name: file.read_bytes() for file in Path(name).glob("*.img")}

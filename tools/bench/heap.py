@@ -17,7 +17,7 @@ from pathlib import Path
 from host.device.async_conversation import AsyncConversation
 from shared.link.messages import BOARD
 from tests.fakes.plant import running_plant
-from tests.fakes.twin import flash_with_firmware, running_twin
+from tests.fakes.twin import images_with_firmware, running_twin
 from tools.twin.supervisor import find_micropython
 
 GOAL_KB = 60
@@ -35,14 +35,14 @@ def options(parser):
 
 
 def run(chosen):
-    image = flash_with_firmware()  # made by the twin as it always is
+    images = images_with_firmware()  # made by the twin as it always is
     if chosen.micropython:
         os.environ["MBUSLINK_MICROPYTHON"] = chosen.micropython
     os.environ["MBUSLINK_TWIN_HEAP"] = chosen.heap
     code = "import sys; print(32 if sys.maxsize < 1 << 32 else 64)"
     told = subprocess.run([find_micropython(), "-c", code], capture_output=True, text=True)
     bits = int(told.stdout)
-    figures = asyncio.run(measure(image, chosen.seconds, chosen.time_scale))
+    figures = asyncio.run(measure(images, chosen.seconds, chosen.time_scale))
     print(f"MicroPython of {bits} bits, heap {chosen.heap}")
     print("| moment | free heap, KB |")
     print("|---|---|")
@@ -57,10 +57,11 @@ def run(chosen):
     return 0 if met or bits != 32 else 1
 
 
-async def measure(image, seconds, scale):
+async def measure(images, seconds, scale):
     """Return {"free": {moment: least bytes free}, "ready_s": seconds}."""
     with tempfile.TemporaryDirectory(prefix="twin") as name:
-        (Path(name) / "flash.img").write_bytes(image)
+        for file, content in images.items():
+            (Path(name) / file).write_bytes(content)
         with (
             running_plant(METERS, time_scale=scale) as plant,
             running_twin(plant.bus, scale, directory=Path(name), io=plant.io) as twin,

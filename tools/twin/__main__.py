@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from tools.twin.control import Control
-from tools.twin.supervisor import Twin, TwinError
+from tools.twin.supervisor import ROM_KB, Twin, TwinError
 
 # What the board serves in a LAN, for each option --NAME-port.
 PORTS = {
@@ -56,6 +56,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--serial-tcp", type=int, metavar="PORT", help="serve the serial line at 127.0.0.1:PORT too"
     )
+    parser.add_argument(
+        "--rom-kb", type=int, default=ROM_KB, metavar="N", help="ROM partition; 0 for none"
+    )
     for name, what in PORTS.items():
         parser.add_argument(
             f"--{name}-port", type=int, metavar="PORT", help=f"{what}, at 127.0.0.1 (0: any free)"
@@ -68,6 +71,8 @@ def _parse() -> argparse.Namespace:
         parser.error(f"--bus {args.bus}: expected tcp://HOST:PORT or rfc2217://HOST:PORT, 1 to 3")
     if args.io and not _is_address(args.io, "tcp"):
         parser.error(f"--io {args.io}: expected tcp://HOST:PORT")
+    if not 0 <= args.rom_kb <= 2048 or args.rom_kb % 8:
+        parser.error(f"--rom-kb {args.rom_kb}: expected a multiple of 8 up to 2048")
     if not 1 <= args.time_scale <= 1000:
         parser.error(f"--time-scale {args.time_scale}: expected 1 to 1000")
     return args
@@ -105,7 +110,7 @@ async def _run(args: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ports = {name: _free(getattr(args, f"{name}_port")) for name in PORTS}
-    twin = Twin(args.dir, args.bus, args.time_scale, args.io, ports)
+    twin = Twin(args.dir, args.bus, args.time_scale, args.io, ports, args.rom_kb)
     try:
         control = args.dir / "control.sock"
         await Control(twin).serve(control)

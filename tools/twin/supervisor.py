@@ -16,7 +16,8 @@ from tools.twin.cable import Cable
 from tools.twin.interpreter import Interpreter
 
 ROM = Path(__file__).parent / "rom"
-FLASH_BLOCKS = 352  # of 4 KB: the 1.4 MB that a W5500-EVB-Pico leaves to files
+ROM_KB = 512  # for firmware that runs in place
+FLASH_BLOCKS = 256, 352  # of 4 KB for files: with such a ROM, without; as on a W5500-EVB-Pico
 HEAP = os.environ.get("MBUSLINK_TWIN_HEAP", "384k")  # on 64 bits; a board's 209 KB are 292k
 FAST_END_S = 1.0  # an end sooner after the start than this counts as a failed start
 MAX_DELAY_S = 5.0
@@ -44,7 +45,8 @@ class Twin:
     """One board with its files in `directory`.
 
     `bus` is the M-Bus address its firmware will see, `io` that of what else is wired to it ("" for
-    nothing), `ports` where it serves its LAN: by name, None for not at all.
+    nothing), `ports` where it serves its LAN: by name, None for not at all, `rom_kb` the size of
+    its ROM partition, 0 for a MicroPython without one.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Twin:
         time_scale: int,
         io: str = "",
         ports: Mapping[str, int | None] | None = None,
+        rom_kb: int = ROM_KB,
     ):
         self._directory = directory
         self._environment = {
@@ -63,7 +66,9 @@ class Twin:
             "MBUSLINK_TIME_SCALE": str(time_scale),
             "MBUSLINK_TWIN_ROM": str(ROM),
             "MBUSLINK_TWIN_FLASH": str(directory / "flash.img"),
-            "MBUSLINK_TWIN_BLOCKS": str(FLASH_BLOCKS),
+            "MBUSLINK_TWIN_BLOCKS": str(FLASH_BLOCKS[not rom_kb]),
+            "MBUSLINK_TWIN_ROM_IMAGE": str(directory / "rom.img"),
+            "MBUSLINK_TWIN_ROM_SIZE": str(rom_kb * 1024),
             "MBUSLINK_TWIN_ID": self._unique_id(),
         }
         for name, port in (ports or {}).items():

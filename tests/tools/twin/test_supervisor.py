@@ -92,6 +92,7 @@ def test_sigterm_leaves_nothing_behind():
         assert sorted(p.name for p in twin.directory.iterdir()) == [
             "flash.img",
             "lock",
+            "rom.img",
             "unique_id",
         ]
 

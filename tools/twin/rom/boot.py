@@ -42,6 +42,60 @@ class Flash:
         return 0  # 3 sync, 6 erase: writes go straight to the file, and need no erase
 
 
+class Rom(memoryview):
+    """The ROM partition: a block device in an image file, its content in the address space.
+
+    As on rp2 and esp32 (`vfs.rom_ioctl(2, 0)`), where a `memoryview` of it is the flash itself;
+    `memory`, outside of the heap, stands for that.
+    """
+
+    def __init__(self, path, memory):
+        super().__init__(memory)
+        self._flash = Flash(path, len(memory) // Flash.SIZE)
+        self._flash.readblocks(0, memory)
+
+    def readblocks(self, block, buffer, offset=0):
+        self._flash.readblocks(block, buffer, offset)
+
+    def writeblocks(self, block, buffer, offset=0):
+        start = block * self._flash.SIZE + offset
+        memoryview(self)[start : start + len(buffer)] = buffer
+        self._flash.writeblocks(block, buffer, offset)
+
+    def ioctl(self, op, arg):
+        if op == 6:
+            self.writeblocks(arg, b"\xff" * self._flash.SIZE)
+        return self._flash.ioctl(op, arg)
+
+
+def memory_outside_the_heap(size):
+    """Return `size` bytes of zero: a part of the process's stack where nothing else ever comes.
+
+    The kernel gives a stack its 8 MB where they are touched; MicroPython uses the first 80 KB.
+    """
+    import uctypes
+
+    with open("/proc/self/maps") as maps:
+        used = next(line for line in maps if line.endswith("[stack]\n"))
+    lowest = int(used.split("-")[0], 16) & -Flash.SIZE
+    return uctypes.bytearray_at(lowest - size - (1 << 20), size)
+
+
+def add_rom(path, size):
+    """Give the module vfs what the Unix port leaves out: rom_ioctl."""
+
+    class Vfs:
+        pass
+
+    rom = Rom(path, memory_outside_the_heap(size))
+    for name in dir(vfs):
+        if name[0] != "_":
+            setattr(Vfs, name, getattr(vfs, name))
+    answers = {1: 1, 2: rom}  # how many partitions; the one
+    Vfs.rom_ioctl = lambda op, *_: answers.get(op, -22)
+    sys.modules["vfs"] = Vfs
+
+
 def mount_root(flash):
     """Put the file system on `flash` at the root; an unreadable one is formatted, as on a board."""
     try:
@@ -61,6 +115,9 @@ def start():
     # Loaded while its file can still be seen; mpremote and the firmware find it in sys.modules.
     sys.path.insert(0, os.getenv("MBUSLINK_TWIN_ROM"))
     __import__("machine")
+    rom_size = int(os.getenv("MBUSLINK_TWIN_ROM_SIZE"))
+    if rom_size:
+        add_rom(os.getenv("MBUSLINK_TWIN_ROM_IMAGE"), rom_size)
     mount_root(Flash(os.getenv("MBUSLINK_TWIN_FLASH"), int(os.getenv("MBUSLINK_TWIN_BLOCKS"))))
     if os.getenv("MBUSLINK_TWIN_MAIN") != "1" or "main.py" not in os.listdir():
         return None
@@ -70,7 +127,8 @@ def start():
 
 _main = start()
 __import__("machine").booted()  # from here on Ctrl-C finds a board and its prompt
-for _name in ("Flash", "mount_root", "start", "os", "sys", "vfs", "_name"):
+_names = "Flash Rom memory_outside_the_heap add_rom mount_root start os sys vfs _name _names"
+for _name in _names.split():
     globals().pop(_name)
 if _main:
     exec(_main)
