@@ -46,7 +46,12 @@ def _values(records):
 
 
 def _meaning(vib):
-    """Return (quantity, unit) of a plain VIF, None for one with extensions or without a unit."""
+    """Return (quantity, unit) of a plain VIF, None for one with extensions or without a unit.
+
+    A unit in plain text (EN 13757-3:2018 C.2) comes last character first; it has no quantity.
+    """
+    if len(vib) > 2 and vib[0] == 0x7C and len(vib) == 2 + vib[1]:
+        return "", "".join([chr(vib[i]) for i in range(len(vib) - 1, 1, -1)])[:_LONGEST]
     table, code = vif_tables.PRIMARY, vib[0] if vib else 0x7F
     if code in (0xFD, 0xFB) and len(vib) == 2:
         table, code = vif_tables.FD if code == 0xFD else vif_tables.FB, vib[1]

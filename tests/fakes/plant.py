@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tools.plant import population, profiles
+from tools.plant.meter import Meter
 from tools.plant.plant import Plant
 
 
@@ -31,6 +32,10 @@ class RunningPlant:
         host, port = plant.addresses["control"].rsplit(":", 1)
         self.control_address: tuple[str, int] = (host, int(port))
         self.meters: list[dict[str, Any]] = plant.ready()["meters"]
+
+    def meter(self, index: int) -> Meter:
+        """Return a meter of the first segment, to be changed before it is asked."""
+        return self._plant.segments[0].bus.meters[index]
 
     def control(self, cmd: str, **arguments: Any) -> Any:
         """Run a control command and return its result; ValueError with the plant's message."""
