@@ -3,16 +3,17 @@
     with EmulatedBoard(uf2, meters) as board:
         board.exec("print(1)")      # at MicroPython's prompt, as mpremote does
         board.flash(image)          # a file system, then reset: main.py starts
-        board.console               # (host, port): TCP with the bytes of its USB serial port
+        async with board.link() as link: await link.call("hello")
 
 The chip runs in a thread with its own loop, in emulated time, slower than a real one; the meters
 live in the same time, so nothing depends on how fast this computer is.
 """
 
 import asyncio
+import contextlib
 import subprocess
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,21 @@ from rp2040py.boards import BoardSpec  # pyright: ignore
 from rp2040py.device import MicroPythonDevice  # pyright: ignore
 from rp2040py.irq import IRQ  # pyright: ignore
 
-from host.updates import boards
+from host.device.async_conversation import AsyncConversation
+from host.updates import boards, romfs
 from host.updates.build import build
-from tests.fakes.flash_image import littlefs
+from shared.link.messages import BOARD
+from tests.fakes.flash_image import BLOCK, littlefs
 from tests.fakes.pl011 import Line, Pl011
 from tools.plant.bus import Bus
 from tools.plant.clock import TICKS_PER_SECOND
 from tools.plant.meter import Meter
 from tools.plant.wire import Format
 
+CLK_SYS_HZ = 125_000_000  # as rp2040py runs it
 UARTS = ((0x40034, IRQ.UART0), (0x40038, IRQ.UART1))  # address >> 12, interrupt
-BLOCK = 4096
 TURN_NS = 1_000_000  # how often bytes that wait for the chip's USB are looked after
+TICKS_MASK = (1 << 30) - 1
 
 
 # RP2040 datasheet 2.15.7, AUXSRC of CLK_PERI_CTRL -> Hz: clk_sys and PLL_SYS as rp2040py runs them,
@@ -115,11 +119,12 @@ class BusAtUart:
             self._due.schedule(wait * 1e9 / TICKS_PER_SECOND)
 
 
-def flash_of(board: str, without: set[str], blocks: int, folder: Path) -> bytes:
-    """Return a flash image with the firmware of `board`, all as it is built but for its table:
-    the parts of the roles `without` are left out.
+def flash_of(board: str, without: set[str], room: tuple[int, int], folder: Path) -> bytes:
+    """Return the flash behind MicroPython with the firmware of `board`, all as it is built but for
+    its table: the parts of the roles `without` are left out.
 
-    `folder` is a place for the work.
+    room: bytes of the ROM partition, 0 for none, and of the file system behind it; folder: a place
+    for the work.
     """
     files = build(board, folder / "build")
     parts = [part for part in boards.read(board).parts if part[0] not in without]
@@ -127,10 +132,15 @@ def flash_of(board: str, without: set[str], blocks: int, folder: Path) -> bytes:
     table.write_text(f"NAME = {board!r}\nPARTS = {tuple(parts)!r}\n")
     command = ["mpy-cross", "-o", str(files[f"boards/{board}.mpy"]), str(table)]
     subprocess.run(command, check=True, timeout=60)
-    slot = folder / "slot"
-    slot.write_text("a")
-    there = {name if name == "main.py" else f"a/{name}": path for name, path in files.items()}
-    return littlefs(there | {"slot": slot}, blocks, folder)
+    root = {"main.py": files.pop("main.py"), "slot": folder / "slot"}
+    root["slot"].write_text("a")
+    rom, blocks = b"", room[1] // BLOCK
+    if room[0]:
+        rom = romfs.image({name: path.read_bytes() for name, path in files.items()})
+        assert len(rom) <= room[0] // 2, "the firmware outgrew a slot in ROM"
+    else:
+        root |= {f"a/{name}": path for name, path in files.items()}
+    return rom.ljust(room[0], b"\xff") + littlefs(root, blocks, folder)
 
 
 class I2cChips:
@@ -174,6 +184,15 @@ class I2cChips:
         self._i2c.complete_stop()
 
 
+class ChipTimeConversation(AsyncConversation):
+    """A conversation whose repeats and time-outs run in the time of the chip, `clock`."""
+
+    clock: Any
+
+    def _now(self) -> int:
+        return int(self.clock.nanos / 1e6) & TICKS_MASK
+
+
 class EmulatedBoard:
     """See above. buses: what is at UART 0 and UART 1."""
 
@@ -206,6 +225,15 @@ class EmulatedBoard:
         """The emulated time since power-up."""
         return self.mcu.clock.nanos / 1e9
 
+    def rest(self, seconds: float) -> None:
+        """Let `seconds` of the chip's time pass."""
+        self._do(self._rest(seconds))
+
+    @property
+    def busy_s(self) -> float:
+        """The time that the processor did not sleep, since it was reset."""
+        return self.mcu.core.cycles / CLK_SYS_HZ
+
     def exec(self, code: str, timeout_s: float = 60) -> str:
         """Run `code` at the prompt; return what it printed. AssertionError when it failed."""
         out, error = self._do(self._device.aexec(code, timeout=timeout_s))
@@ -213,12 +241,29 @@ class EmulatedBoard:
         return out.decode()
 
     def flash(self, image: bytes) -> None:
-        """Put `image` at the end of the flash, where the file system is, and reset the chip.
+        """Put `image` (of `flash_of`) at the end of the flash and reset the chip.
 
         From here on the console is at `console`, not at `exec`.
         """
         self.console = self._do(self._serve())
         self._do(self._flash(image))
+
+    @contextlib.asynccontextmanager
+    async def link(self) -> AsyncIterator[AsyncConversation]:
+        """Run the host's end of the link; deadlines are in the chip's time."""
+        reader, writer = await asyncio.open_connection(*self.console)
+        link = ChipTimeConversation(BOARD, reader, writer, on_console=print)
+        link.clock = self.mcu.clock
+        running = asyncio.create_task(link.run())
+        try:
+            yield link
+        finally:
+            running.cancel()
+
+    async def _rest(self, seconds: float) -> None:
+        passed = asyncio.Event()
+        self.mcu.clock.create_alarm(passed.set).schedule(seconds * 1e9)
+        await passed.wait()
 
     async def _flash(self, image: bytes) -> None:
         end = 2 << 20

