@@ -57,10 +57,12 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     start.write_text(START.format(board=board))
     names = ["firmware.main", f"boards.{board}"]
     names += [f"firmware.hal.drivers.{driver}" for driver in drivers]
-    for source in [start, *sorted(modules(names))]:
+    sources = [start, *sorted(modules(names))]
+    alone = private_names.alone_in(source.read_text() for source in sources)
+    for source in sources:
         module = source.relative_to(target) if source == start else _place(source)
         name = module.with_suffix(".mpy").as_posix()
-        text = _text(source)
+        text = _text(source, alone)
         stamps[name] = hashlib.sha256((compiler + text).encode()).hexdigest()
         files[name] = target / name
         if known.get(name) != stamps[name] or not files[name].exists():
@@ -150,11 +152,11 @@ def _is_empty(path: Path) -> bool:
     return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in body)
 
 
-def _text(source: Path) -> str:
+def _text(source: Path, alone: set[str]) -> str:
     """Return what is compiled for the file `source`: private names of ours are shortened."""
     if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in ROOMS:
         try:
-            return private_names.shorten(source, _source)
+            return private_names.shorten(source, _source, alone)
         except (SyntaxError, ValueError) as error:
             raise BuildError(str(error)) from error
     return source.read_text()

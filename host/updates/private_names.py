@@ -5,6 +5,9 @@ grows by doubling. A private name means nothing outside its module, so each modu
 first one `_0`. Lines stay where they are: a traceback tells file and line as before, and a private
 function by its number.
 
+What stands at the head of a module (functions, classes, constants) and is mentioned in no other
+file is private too, whatever it is called.
+
 A class that derives from one of another module shares attributes with it: its module goes on with
 the names of that one.
 """
@@ -13,19 +16,31 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
+_WORD = re.compile(r"\w+")
 _PRIVATE = re.compile(r"_(?!_)\w+")
 
 
-def shorten(path: Path, find: Callable[[str], Path | None]) -> str:
+def shorten(path: Path, find: Callable[[str], Path | None], alone: Set[str] = frozenset()) -> str:
     """Return the source at `path` with its private names shortened.
 
     find: the file of a module by its dotted name, None when it is none of ours.
+    alone: words that no other file contains (`alone_in`).
     """
     source = path.read_text()
-    return _replaced(source, _names(path, find))
+    names = _names(path, find)
+    for name in sorted(_own(source) & alone):
+        names.setdefault(name, f"_{len(names)}")
+    return _replaced(source, names)
+
+
+def alone_in(sources: Iterable[str]) -> set[str]:
+    """Return the words that are in one of the texts `sources` only."""
+    seen = Counter(word for source in sources for word in set(_WORD.findall(source)))
+    return {word for word, times in seen.items() if times == 1}
 
 
 def _names(path: Path, find: Callable[[str], Path | None]) -> dict[str, str]:
@@ -43,6 +58,25 @@ def _names(path: Path, find: Callable[[str], Path | None]) -> dict[str, str]:
         if token.type == tokenize.NAME and _PRIVATE.fullmatch(token.string):
             names.setdefault(token.string, f"_{len(names)}")
     return names
+
+
+def _own(source: str) -> set[str]:
+    """Return the names that stand at the head of a module and are used as bare names alone."""
+    defined: set[str] = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Assign):
+            defined |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    used_otherwise: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            used_otherwise.add(node.attr)
+        elif isinstance(node, ast.keyword | ast.arg) and node.arg:
+            used_otherwise.add(node.arg)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            used_otherwise.add(node.value)
+    return defined - used_otherwise
 
 
 def _bases(tree: ast.Module) -> set[str]:

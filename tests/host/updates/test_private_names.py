@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from host.updates.private_names import shorten
+from host.updates.private_names import alone_in, shorten
 
 BASE = '''\
 """Says `_hidden` to nobody."""
@@ -65,3 +65,15 @@ def test_a_derived_class_keeps_apart_from_what_it_inherits(tmp_path: Path) -> No
     exec(short["base"], found)
     exec(short["derived"].replace("from base import Base", ""), found)
     assert eval("Derived().both()", found) == (7, 8)
+
+
+def test_what_no_other_file_mentions_is_private_unless_it_is_used_by_name(tmp_path: Path) -> None:
+    source = "LIMIT = 3\nTIMES = 4\n\n\ndef page(n):\n    return n * LIMIT\n\n\ndef run(x):\n"
+    source += '    return x.TIMES + page(2), "run"\n'
+    other = "from a import LIMITS\n"
+    path = tmp_path / "a.py"
+    path.write_text(source)
+    alone = alone_in([source, other])
+    short = shorten(path, lambda name: None, alone)
+    assert short == source.replace("LIMIT", "_0").replace("page", "_1")
+    assert shorten(path, lambda name: None, alone_in([source, "a.page(a.LIMIT)"])) == source
