@@ -10,6 +10,7 @@ ticks that go on where they wrap. Nothing is decoded.
 """
 
 import asyncio
+import gc
 
 from firmware.journal_series import place_of
 from firmware.journal_store import Store
@@ -23,17 +24,23 @@ _WAIT_MS = const(60000)  # how long an entry stays in RAM alone
 _AWAY_MS = const(15000)  # a host that has not asked for so long is away
 _TIDY_MS = const(10000)
 _LOOK_MS = const(500)
+_SPARE = const(12288)  # bytes of RAM that entries leave to others, whatever `room` says
+_SHORT = const(24576)  # with less than this free they go into flash: packing takes some, too
+_FEW = const(4096)  # bytes of entries that may always be; no write to flash for less
 _TICKS = const(0x40000000)
 
 
 class Journal:
     """hal: its boot, its clocks and `sleep_ms`. room: bytes of RAM that the entries may take.
 
+    free: function that returns the free bytes of RAM, None where there is plenty: entries take less
+    than `room` while others need it.
+
     store: a `Store` in flash; None to keep all in RAM. quiet: `Buses.quiet`, so that flash is not
     written while a telegram comes. tell: `LinkServer.tell`, to say that an entry was added.
     """
 
-    def __init__(self, hal, room=24576, tell=None, store=None, quiet=None):
+    def __init__(self, hal, room=24576, tell=None, store=None, quiet=None, free=None):
         self.boot = hal.boot
         self.newest = 0  # number of the last entry of this boot, 0 for none
         self.fault = None  # why flash could not be written last, as text; None if it could
@@ -43,6 +50,7 @@ class Journal:
         self._store = store or Store()
         self._quiet = quiet
         self._room = room
+        self._free = free
         self._used = 0
         self._entries = []  # in RAM: (entry, uptime in ms), the oldest first
         self._ticks = hal.ticks_ms() % _TICKS
@@ -75,7 +83,8 @@ class Journal:
         The entry gets "number" and "boot". One larger than the whole room is kept alone.
         """
         cost = _cost(entry)
-        while self._entries and self._used + cost > self._room:
+        room = self._room_now(_SPARE)
+        while self._entries and self._used + cost > room:
             self._drop()
             self._store.lost += 1
         self.newest += 1
@@ -153,9 +162,10 @@ class Journal:
 
     async def run(self):
         """Keep flash up to date until cancelled."""
-        for _ in self._store.load():
-            await asyncio.sleep(0)
-        self._ready.set()
+        if not self._ready.is_set():
+            for _ in self._store.load():
+                await asyncio.sleep(0)
+            self._ready.set()
         while True:
             await self._hal.sleep_ms(_LOOK_MS)
             self._look_at_clock()
@@ -168,6 +178,11 @@ class Journal:
             except OSError as error:
                 self.fault = str(error)
                 await self._hal.sleep_ms(_WAIT_MS)
+            except MemoryError as error:  # what fits stays in RAM until there is more
+                self._cancel()
+                gc.collect()
+                self.fault = str(error)
+                await self._hal.sleep_ms(_TIDY_MS)
 
     def state(self):
         """Return what the journal holds: boot, newest, held, lost."""
@@ -233,7 +248,15 @@ class Journal:
         if not self._entries or not self._store.keeps:
             return False
         waited_ms = self._uptime_ms - self._entries[0][1]
-        return waited_ms > _WAIT_MS or 2 * self._used > self._room
+        if waited_ms > _WAIT_MS or 2 * self._used > self._room:
+            return True
+        return self._used > _FEW and self._used > self._room_now(_SHORT)
+
+    def _room_now(self, spare):
+        """Return how many bytes entries may take if `spare` are to be left to others."""
+        if self._free is None:
+            return self._room
+        return min(self._room, max(_FEW, self._used + self._free() - spare))
 
     async def _flush(self):
         """Pack and write all that is held now, a batch at a time; others run meanwhile."""

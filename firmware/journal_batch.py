@@ -12,7 +12,7 @@ from firmware.journal_segment import HEAD, HEAD_SIZE, Base, is_whole, new_base, 
 from shared.compat import const
 
 _FULL = const(1024)  # bytes of entries at which a batch is full
-_BASES_FULL = const(8192)  # bytes of bases, likewise; one entry more may be 8 KB
+_BASES_FULL = const(3072)  # bytes of bases, likewise; one entry more may be 8 KB
 _TICKS_MASK = const(0x3FFFFFFF)
 _LONGEST_DETAIL = const(100)  # characters of an error's detail that are kept
 
@@ -126,10 +126,12 @@ class Batch:
     def data(self):
         """Return the bytes of the batch."""
         zero_ms = self._zero[0] if self._zero else 0
-        body = bytes(self._bases) + bytes(self._entries)
-        head = struct.pack(
+        data = bytearray(self.size)  # made once: there may be no second piece of this length
+        struct.pack_into(
             HEAD,
-            len(body),
+            data,
+            0,
+            len(data) - HEAD_SIZE,
             0,
             self.boot,
             self.first,
@@ -138,8 +140,11 @@ class Batch:
             self._begin_ms,
             zero_ms,
         )
-        check = crc32(body, crc32(head[6:]))
-        return head[:2] + struct.pack("<I", check) + head[6:] + body
+        entries_at = HEAD_SIZE + len(self._bases)
+        data[HEAD_SIZE:entries_at] = self._bases
+        data[entries_at:] = self._entries
+        struct.pack_into("<I", data, 2, crc32(memoryview(data)[6:]))
+        return data
 
     def cancel(self):
         """It will not be written: take its bases out of the segment's index."""

@@ -39,7 +39,9 @@ def join(hal):
     link = LinkServer(hal)
     buses = Buses(hal)
     settings = Settings(buses.quiet)
-    journal = Journal(hal, tell=link.tell, store=Store("/journal"), quiet=buses.quiet)
+    journal = Journal(
+        hal, tell=link.tell, store=Store("/journal"), quiet=buses.quiet, free=hal.free_heap
+    )
     clock = Clock(hal)
     alarms = Alarms(hal, journal.add)
     guard = BusGuard(hal, alarms)

@@ -91,6 +91,22 @@ async def test_one_entry_larger_than_the_room_is_kept_alone() -> None:
     assert journal.lost == 1
 
 
+def test_where_memory_is_short_entries_take_less_than_their_room() -> None:
+    free = 60_000
+    journal = Journal(HAL, room=24576, free=lambda: free - 372 * journal.held)
+    for _ in range(200):
+        journal.add(entry())
+    assert journal.held == 24576 // 372  # bytes, with what is beside the telegram
+    free = 20_000
+    for _ in range(200):
+        journal.add(entry())
+    assert journal.held == (20_000 - 12_288) // 372
+    free = 0
+    journal.add(entry())
+    assert journal.held == 4096 // 372  # some may always be
+    assert journal.lost == journal.newest - journal.held
+
+
 @in_loop
 async def test_a_fetch_is_no_larger_than_the_board_can_send() -> None:
     journal = Journal(HAL)

@@ -120,6 +120,42 @@ def running(board: Board) -> "asyncio.Task[None]":
 
 
 @in_loop
+async def test_where_memory_is_short_entries_go_into_flash_early(board: Board) -> None:
+    board.journal = Journal(
+        board.hal, store=board.store, quiet=board.gate.quiet, free=lambda: 20_000
+    )
+    task = running(board)
+    for _ in range(15):
+        board.add()
+    await board.pass_s(2)
+    assert board.writes > 0
+    assert await board.all() == list(range(1, 16))
+    assert board.journal.lost == 0
+    task.cancel()
+
+
+@in_loop
+async def test_without_memory_to_pack_entries_stay_and_the_task_goes_on(board: Board) -> None:
+    pack = board.store.pack
+
+    def fail(*_: object) -> bool:
+        raise MemoryError
+
+    board.store.pack = fail  # type: ignore[method-assign]
+    task = running(board)
+    board.add()
+    await board.pass_s(70)
+    assert not task.done()
+    assert board.journal.fault is not None
+    board.store.pack = pack  # type: ignore[method-assign]
+    await board.pass_s(20)
+    assert board.writes == 1
+    assert await board.all() == [1]
+    assert board.journal.fault is None
+    task.cancel()
+
+
+@in_loop
 async def test_with_a_host_flash_is_never_written(board: Board) -> None:
     task = running(board)
     handlers = board.journal.handlers()
