@@ -25,6 +25,7 @@ _HELD_MS = const(200)  # between two looks whether the bus is still held
 _TELL_MS = const(250)  # between two tellings of progress
 _SAVE_S = const(60)  # between two writes to flash while there is always a meter to read
 _LONGEST_SLEEP_S = const(3600)
+_LONGEST_AGE_S = const(0x1FFFFF)  # of a reading, that an order by age tells apart
 _TICKS_MASK = const(0x3FFFFFFF)
 _DETAIL = const(120)  # characters of an error that are kept
 _FILE = "logger"
@@ -160,11 +161,11 @@ class Logger:
             asked = flags & (_ASKED_FOR | _DATE_DUE)
             due = schedule.AT_ONCE if asked else plan.due_s(index, known)
             if due <= now:
-                self._queue(index, 0 if asked else plan.begun[index])
+                self._queue(index)
             elif nearest is None or due < nearest:
                 nearest = due
         for queue in self._queues:
-            queue.sort()
+            queue.sort(key=lambda index: self._rank(index, now))
         nearest = self._log_inputs(now, known, nearest)
         if self._next_date is not None and (nearest is None or self._next_date < nearest):
             nearest = self._next_date
@@ -173,12 +174,21 @@ class Logger:
         if nearest is not None and nearest < self._look_at:
             self._look_at = nearest
 
-    def _queue(self, index, waits_since):
+    def _rank(self, index, now):
+        """Return a meter's place in the queue: who was read longest ago, or never, comes first.
+
+        Whom somebody asked for is as one that was never read. A small int, without an equal.
+        """
+        asked = self._plan.flags[index] & (_ASKED_FOR | _DATE_DUE)
+        age = _LONGEST_AGE_S if asked else min(now - self._plan.begun[index], _LONGEST_AGE_S)
+        return index - 256 * age
+
+    def _queue(self, index):
         """Let a meter wait for its turn: who was read longest ago comes first."""
         plan = self._plan
         plan.flags[index] |= _QUEUED
         segment = min(plan.segment(index), len(self._queues))  # an absent one fails when it is read
-        self._queues[segment - 1].append((waits_since, index))
+        self._queues[segment - 1].append(index)
         self._wakes[segment - 1].set()
         if self._rounds.joined(index):
             self._tell_now()
@@ -229,7 +239,7 @@ class Logger:
             if worker.held_by and queue:
                 await self._hal.sleep_ms(_HELD_MS)
             elif queue:
-                await self._read(queue.pop(0)[1])
+                await self._read(queue.pop(0))
             else:
                 await self._nap(self._wakes[segment - 1], self._look_at - now)
 
@@ -299,7 +309,7 @@ class Logger:
         known, now = self._clock.known, self._clock.now_s()
         due = plan.due_s(index, known)
         if due <= now:
-            self._queue(index, plan.begun[index])  # behind all others
+            self._queue(index)  # behind all others
         elif self._next_due is None or due < self._next_due:
             self._next_due = due
             self._look_at = min(self._look_at, due)
@@ -320,10 +330,6 @@ class Logger:
             self._inputs_served += step_s
         self._next_date = None
         self._look_again()
-        for queue in self._queues:
-            for place in range(len(queue)):
-                since, index = queue[place]
-                queue[place] = (max(1, since + step_s) if since else 0, index)
         self._place_batteries()
 
     def _hold_batteries_back(self):

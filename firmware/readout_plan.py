@@ -1,8 +1,9 @@
 """Which meters are read, how and how often, and where each of them stands: the logger's memory.
 
 A host gives the plan in pieces; with the last piece it is in force and kept in flash, in one file
-that is replaced in one step. A meter is one packed row of some 30 bytes, its moments stand in
-arrays. Moments are seconds of `firmware.clock`; 0 stands for none.
+that is replaced in one step. A meter is one packed row of 23 bytes in the one table of all meters,
+its moments stand in arrays: a schedule that comes takes no memory but what was there before it.
+Moments are seconds of `firmware.clock`; 0 stands for none.
 """
 
 import json
@@ -13,12 +14,17 @@ from binascii import crc32
 from shared import schedule
 from shared.compat import const
 from shared.errors import BadSetting, MbuslinkError
-from shared.mbus.addresses import parse_address
+from shared.mbus.addresses import parse_address, secondary_text
 
-# segment, baud / 300, retries, SND_NKE, application reset, settle_ms, cycle_s, per_day; address
-_ROW = "<BBBBhHiH"
-_ROW_BYTES = const(14)
-_CYCLE_AT = const(8)
+# segment, kind of address, its 8 bytes, baud / 300, retries, SND_NKE, application reset, settle_ms,
+# cycle_s, per_day
+_SETTINGS = "<BBBhHiH"
+_ROW_BYTES = const(23)
+_NAME_BYTES = const(10)  # of a row: which meter it is
+_CYCLE_AT = const(17)
+_PRIMARY = const(0)
+_SECONDARY = const(1)
+_FORM = const(2)  # of the file
 _NO_RESET = const(-2)
 _COMMON = const(-1)
 _FILE = "schedule"
@@ -36,20 +42,24 @@ def _pack(meter):
     cycle_s, reset = given.get("cycle_s"), given.get("application_reset")
     if cycle_s is not None:
         _check_cycle("meter " + meter["address"], cycle_s)
-    return (
-        struct.pack(
-            _ROW,
-            given["segment"],
-            given["baud"] // 300,
-            given["retries"],
-            0 if given.get("snd_nke") is False else 1,
-            _NO_RESET if reset is None else reset,
-            given["settle_ms"],
-            _COMMON if cycle_s is None else cycle_s,
-            given["per_day"],
-        )
-        + parse_address(meter["address"]).text.encode()
+    return _name(meter["address"], given["segment"]) + struct.pack(
+        _SETTINGS,
+        given["baud"] // 300,
+        given["retries"],
+        0 if given.get("snd_nke") is False else 1,
+        _NO_RESET if reset is None else reset,
+        given["settle_ms"],
+        _COMMON if cycle_s is None else cycle_s,
+        given["per_day"],
     )
+
+
+def _name(address, segment):
+    """Return the beginning of the row of the meter `address` (text). Raises BadAddress."""
+    parsed = parse_address(address)
+    if parsed.secondary is not None:
+        return bytes((segment, _SECONDARY)) + parsed.secondary
+    return bytes((segment, _PRIMARY, parsed.primary or 0)) + bytes(7)
 
 
 class Plan:
@@ -63,7 +73,7 @@ class Plan:
     """
 
     def __init__(self):
-        self.rows = [b""] * MOST_METERS
+        self._rows = bytearray(_ROW_BYTES * MOST_METERS)
         self.served = array("I", bytes(4 * MOST_METERS))  # start of the slot that was served last
         self.begun = array("I", bytes(4 * MOST_METERS))  # when the last reading began
         self.flags = bytearray(MOST_METERS)  # the logger's
@@ -78,14 +88,14 @@ class Plan:
         self.offsets = header["offsets"]
         self._count = 0
         for index in range(MOST_METERS):
-            self.rows[index] = b""
             self.served[index] = self.begun[index] = self.flags[index] = 0
 
     def append(self, row):
         """Add a meter by its packed row. Raises BadSetting when there are too many."""
         if self._count == MOST_METERS:
             raise BadSetting("schedule: more than %d meters" % MOST_METERS)
-        self.rows[self._count] = row
+        start = _ROW_BYTES * self._count
+        self._rows[start : start + _ROW_BYTES] = row
         self._count += 1
 
     def __len__(self):
@@ -93,41 +103,48 @@ class Plan:
 
     def address(self, index):
         """Return the address of a meter as text."""
-        return self.rows[index][_ROW_BYTES:].decode()
+        start = _ROW_BYTES * index
+        if self._rows[start + 1] == _PRIMARY:
+            return str(self._rows[start + 2])
+        return secondary_text(bytes(self._rows[start + 2 : start + _NAME_BYTES]))
 
     def segment(self, index):
         """Return the segment a meter is on, 1..3."""
-        return self.rows[index][0]
+        return self._rows[_ROW_BYTES * index]
 
     def how(self, index):
         """Return the arguments of `BusWorker.read_meter` behind the address."""
-        row = struct.unpack(_ROW, self.rows[index][:_ROW_BYTES])
+        row = struct.unpack_from(_SETTINGS, self._rows, _ROW_BYTES * index + _NAME_BYTES)
         return {
-            "baud": row[1] * 300,
-            "retries": row[2],
-            "snd_nke": bool(row[3]),
-            "application_reset": None if row[4] == _NO_RESET else row[4],
-            "settle_ms": row[5],
+            "baud": row[0] * 300,
+            "retries": row[1],
+            "snd_nke": bool(row[2]),
+            "application_reset": None if row[3] == _NO_RESET else row[3],
+            "settle_ms": row[4],
         }
+
+    def _own_rhythm(self, index):
+        return struct.unpack_from("<iH", self._rows, _ROW_BYTES * index + _CYCLE_AT)
 
     def rhythm(self, index):
         """Return (cycle in s, readings allowed a day or 0) of a meter."""
-        cycle_s, per_day = struct.unpack_from("<iH", self.rows[index], _CYCLE_AT)
+        cycle_s, per_day = self._own_rhythm(index)
         return (self.cycle_s if cycle_s == _COMMON else cycle_s), per_day
 
     def has_common_cycle(self, index):
         """Tell whether a meter is read by the common cycle."""
-        cycle_s, per_day = struct.unpack_from("<iH", self.rows[index], _CYCLE_AT)
+        cycle_s, per_day = self._own_rhythm(index)
         return cycle_s == _COMMON and schedule.spacing_s(per_day) <= self.cycle_s
 
     def find(self, address, segment, near=0):
         """Return the index of a meter, None when it is not here; looks at index `near` first."""
-        tail = address.encode()
-        length = _ROW_BYTES + len(tail)
+        return self._find(_name(address, segment), near)
+
+    def _find(self, name, near):
         for step in range(self._count):
             index = (near + step) % self._count
-            row = self.rows[index]
-            if len(row) == length and row[0] == segment and row.endswith(tail):
+            start = _ROW_BYTES * index
+            if self._rows[start : start + _NAME_BYTES] == name:
                 return index
         return None
 
@@ -167,7 +184,8 @@ class Plan:
         """Take over where the meters stood that the plan `other` knows too."""
         near = 0
         for index in range(self._count):
-            was = other.find(self.address(index), self.segment(index), near)
+            start = _ROW_BYTES * index
+            was = other._find(self._rows[start : start + _NAME_BYTES], near)
             if was is not None:
                 near = was + 1
                 self.served[index] = other.served[was]
@@ -178,7 +196,7 @@ class Plan:
         """Return at most `most` meters from index `first` on, as the link gives them."""
         meters = []
         for index in range(first, min(first + most, self._count)):
-            cycle_s, per_day = struct.unpack_from("<iH", self.rows[index], _CYCLE_AT)
+            cycle_s, per_day = self._own_rhythm(index)
             meter = self.how(index)
             meter["address"] = self.address(index)
             meter["segment"] = self.segment(index)
@@ -195,15 +213,12 @@ class Plan:
         kept.save_pieces(_FILE, self._pieces())
 
     def _pieces(self):
-        first = (json.dumps({"header": self.header, "count": self._count}) + "\n").encode()
-        check = crc32(first)
+        told = {"form": _FORM, "header": self.header, "count": self._count}
+        first = (json.dumps(told) + "\n").encode()
+        rows = memoryview(self._rows)[: _ROW_BYTES * self._count]
         yield first
-        for index in range(self._count):
-            row = self.rows[index]
-            framed = bytes((len(row),)) + row
-            check = crc32(framed, check)
-            yield framed
-        yield struct.pack("<I", check & 0xFFFFFFFF)
+        yield rows
+        yield struct.pack("<I", crc32(rows, crc32(first)) & 0xFFFFFFFF)
 
     def load(self, kept):
         """Become the plan kept in flash, the empty one when there is none or it is damaged."""
@@ -215,16 +230,15 @@ class Plan:
 
     def _load(self, file):
         first = file.readline()
-        check = crc32(first)
         told = json.loads(first)
+        if told["form"] != _FORM or told["count"] > MOST_METERS:
+            raise ValueError("the kept schedule is another's")
         self.empty(told["header"])
-        for _ in range(told["count"]):
-            framed = file.read(1)
-            framed += file.read(framed[0])
-            check = crc32(framed, check)
-            self.append(framed[1:])
-        if file.read(4) != struct.pack("<I", check & 0xFFFFFFFF):
+        rows = memoryview(self._rows)[: _ROW_BYTES * told["count"]]
+        whole = file.readinto(rows) == len(rows)
+        if not whole or file.read(4) != struct.pack("<I", crc32(rows, crc32(first)) & 0xFFFFFFFF):
             raise ValueError("the kept schedule is damaged")
+        self._count = told["count"]
 
     def take(self, params):
         """Take a piece of a schedule (params of schedule.set); return whether it is whole now.

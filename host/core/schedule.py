@@ -22,9 +22,9 @@ from shared.board_inputs import is_input
 from shared.link.messages import MOST_OFFSETS, MOST_SCHEDULED
 from shared.mbus.estimate import reading_ms
 
-PIECE_BYTES = 700
-PIECE_METERS = 6
-"""Of one message: little enough for a board whose memory is nearly full and in many bits."""
+PIECE_BYTES = 1200
+PIECE_METERS = 16
+"""Of one message: half of what the link takes, for a board whose memory is in many bits."""
 
 _YEARS = 5
 _HOUR_S = 3600

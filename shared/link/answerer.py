@@ -122,6 +122,18 @@ class Answerer:
         """Close the request with id `key` by an error; return the message to send or None."""
         return self._close(key, _error(key, _REFUSED, error), now)
 
+    def refuse_unread(self, record):
+        """Return the error to send for a `record` (bytes) that memory is too short to read.
+
+        None when it is no request. Nothing is closed: a repeat of it may find more memory.
+        """
+        parts = bytes(record[:80]).split(b'"id":"')
+        if len(parts) < 2 or b'"method":' not in record:
+            return None
+        key = parts[1].split(b'"')[0].decode()
+        error = MbuslinkError("no memory for a request of %d bytes" % len(record))
+        return _error(key, _REFUSED, error)
+
     def _close(self, key, answer, now):
         session, number = _parse_id(key)
         if session != self._session or number not in self._open:

@@ -46,7 +46,7 @@ class Caller:
 
     def call(self, method, params, now, timeout_ms):
         """Begin a request; return its `Call`. Raises BadSetting when params do not fit."""
-        self._table.check_params(method, params)
+        self._table.check_params(method, _copied(params))  # it would add what is absent
         call = Call(method, params, now, timeout_ms)
         self._waiting.append(call)
         return call
@@ -134,3 +134,10 @@ def _error_from(error):
     if isinstance(data, dict):
         return from_key(str(data.get("key")), str(data.get("detail")))
     return RemoteError(str(error)[:200])
+
+
+def _copied(value):
+    """Return `value` of JSON with lists and objects of its own."""
+    if isinstance(value, dict):
+        return {key: _copied(value[key]) for key in value}
+    return [_copied(item) for item in value] if isinstance(value, list) else value

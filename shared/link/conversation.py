@@ -129,7 +129,10 @@ class Conversation:
     def _message(self, content, now, events):
         try:
             message = json.loads(content)
-        except (ValueError, RuntimeError, MemoryError):  # RuntimeError: nested too deeply
+        except MemoryError:
+            message = None
+            self._send(self._answerer.refuse_unread(content))
+        except (ValueError, RuntimeError):  # RuntimeError: nested too deeply
             message = None
         if not isinstance(message, dict):
             self._unusable(content, events)

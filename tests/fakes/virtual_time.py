@@ -172,7 +172,7 @@ class MemoryFlash:
 
     def save_pieces(self, name, pieces):
         self.writes += 1
-        self.files[name] = b"".join(pieces)
+        self.files[name] = b"".join([bytes(piece) for piece in pieces])
 
     def open_bytes(self, name):
         if name not in self.files:

@@ -10,7 +10,7 @@ import pytest
 from shared.errors import DeadlineExceeded, LinkLost, NoAnswer, RemoteError
 from shared.link import conversation, records
 from shared.link.conversation import Conversation
-from shared.link.table import Table, integer, many, method, notification, text
+from shared.link.table import Table, group, integer, many, method, notification, nullable, text
 from tests.fakes.wire import Moments, Wire
 
 TABLE = Table(
@@ -347,3 +347,36 @@ def test_an_answer_that_breaks_the_rules_is_the_peers_fault(answer: dict[str, An
     ((kind, _, error),) = talk.receive(records.encode({"id": "near-1", **answer}), 0)
     assert kind == conversation.FAILED
     assert isinstance(error, RemoteError)
+
+
+def test_a_request_that_memory_is_too_short_for_fails_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asking = Conversation(TABLE, "aaaaaaaa")
+    answering = Conversation(TABLE, "bbbbbbbb")
+    call = asking.call("hello", {}, 0, 1000)
+    asking.tick(0)
+    loads = json.loads
+    monkeypatch.setattr(conversation.json, "loads", _no_memory)
+    sent = b"".join(asking.outgoing())
+    (damaged,) = answering.receive(sent, 0)
+    assert damaged[0] == conversation.DAMAGED
+    monkeypatch.setattr(conversation.json, "loads", loads)
+    ((kind, failed, error),) = asking.receive(b"".join(answering.outgoing()), 0)
+    assert (kind, failed) == (conversation.FAILED, call)
+    assert "no memory for a request of" in str(error)
+
+
+def _no_memory(text: bytes) -> Any:
+    raise MemoryError
+
+
+def test_what_may_be_absent_does_not_travel() -> None:
+    row = method("set", (("rows", many(2, group(("a", nullable(integer(0, 9)))))),), ())
+    table = Table("test", (row,))
+    talk = Conversation(table, "aaaaaaaa")
+    given: dict[str, Any] = {"rows": [{}]}
+    talk.call("set", given, 0, 1000)
+    talk.tick(0)
+    assert b'"rows":[{}]' in b"".join(talk.outgoing())
+    assert given == {"rows": [{}]}
