@@ -48,10 +48,7 @@ class TwinProcess:
         command += ["--rom-kb", str(rom_kb)]
         if io:
             command += ["--io", io]
-        environment = dict(os.environ)
         if lan:
-            # What serves the LAN does not fit beside all the rest yet on 64 bits.
-            environment.setdefault("MBUSLINK_TWIN_HEAP", "512k")
             command += ["--web-port", "0", "--converter-port", "0", "--rfc2217-port", "0"]
         self.directory = directory
         self.process = subprocess.Popen(
@@ -60,7 +57,6 @@ class TwinProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment,
         )
         assert self.process.stdout
         line = self.process.stdout.readline()
