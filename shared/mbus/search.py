@@ -5,13 +5,18 @@ the master hears nobody, one, or a collision. A mask that collides is split on o
 digits, and so on until each meter has answered alone. `Search.run` yields masks and takes outcomes;
 it knows no line and no time (`scan` does).
 
-What costs probes is a digit that does not tell the meters apart. The numbers on one bus come in
-deliveries: their first digits are alike, the last ones run through. Hence the sampled order. At a
-collision it probes two last digits, drawn by chance. If none collides the meters are few, and the
-last digit parts them. Else it fetches examples, numbers found by fixing more last digits, and
-splits on the first digit in which they differ; what such a probe said of a mask also answers for
-the masks within it. The backward order, of the scan that a key starts, always splits on the last
-digit that is still a wildcard.
+What costs probes is a digit that does not tell the meters apart, and space where nobody is. The
+numbers on one bus come in deliveries: their first digits are alike, the last ones run through.
+Hence the sampled order. At a collision it probes three last digits, drawn by chance. If one does
+not collide the meters are few, and the last digit parts them. Else it fetches examples, numbers
+found by fixing more last digits, and splits on the first digit in which they differ.
+
+A digit that no known number has in this place is probably nobody's: it is probed as wide as it can
+be, with all later digits free again. If nobody or only one answers, that holds for every narrower
+mask as well, and the next crowds need not ask. So two crowds of one delivery share its silence.
+
+The backward order, of the scan that a key starts, always splits on the last digit that is still a
+wildcard.
 
 Meters with the same number are parted by medium, version and manufacturer, whole bytes that have no
 wildcard inside; what was met on this bus is tried first.
@@ -31,14 +36,13 @@ MUTE = const(2)  # a clean acknowledge, but then nothing that says who it was
 
 SHARES = const(1000000000)  # `Search.done` at the end
 
-_EXAMPLES = const(4)  # with fewer, a digit in which the meters differ is missed more often
-_ENOUGH = const(2)  # known numbers that make fetching examples needless
-_DRAWN = const(2)  # last digits; the split on the last digit has use for them anyway
+_EXAMPLES = const(3)  # known numbers that show where the meters differ
+_DRAWN = const(3)  # last digits; the split on the last digit has use for them anyway
 _DIGITS = const(10)
 _HEX_DIGITS = const(15)  # F is the wildcard
 _DISTURBED = const(100)  # collisions without anything else between them: these are no meters
-_KINDS = const(32)  # kinds of meters and outcomes of samples that are kept: boards are small
-_SAMPLED = const(60)
+_KINDS = const(32)  # kinds of meters, and outcomes in one crowd, that are kept: boards are small
+_HEARD = const(60)
 _HINTS = const(4)
 
 _MEDIUM = const(7)  # place in the mask
@@ -52,6 +56,18 @@ _MAKERS = (
     "ABB ACW AMT APA DME EFE ELS ELV EMH ESY GMC HYD ITR ITW KAM LGB LSE LUG NZR PAD QDS REL SAP "
     "SEN SIE SLB SON SPX SVM TCH ZRI ZRM"
 )
+
+
+class _Crowd:
+    """A mask being split.
+
+    known: headers of the meters known in it; heard: (mask, outcome) of probes within it
+    """
+
+    def __init__(self, mask, known):
+        self.mask = mask
+        self.known = known
+        self.heard = []
 
 
 class Search:
@@ -76,8 +92,7 @@ class Search:
         self._backward = backward
         self._kinds = list(kinds)
         self._hints = []
-        self._open = []  # of each mask being split, outermost first, the meters known in it
-        self._sampled = []  # (mask, nobody or the header of the only one) out of the split's order
+        self._open = []  # crowds, each within the one before
         self._noisy = False
         self._since_silence = 0
 
@@ -93,48 +108,57 @@ class Search:
         A header must match the mask; acknowledges that no data confirmed are collisions. Raises
         GarbledAnswer when everything collides: the line is disturbed.
         """
-        known = []
-        self._open.append(known)
+        crowd = _Crowd(self._mask, [])
+        self._open.append(crowd)
         outcome = yield from self._probe(self._mask)
         if _is_crowd(outcome):
-            yield from self._resolve(self._mask, known, outcome, SHARES)
+            yield from self._resolve(crowd, outcome, SHARES)
         self.done = SHARES
 
     def _probe(self, mask):
         """Probe `mask`, again if it collides on a noisy bus; return the outcome."""
-        for region, outcome in self._sampled:
-            if matches(region, mask):
-                alone = outcome != SILENCE and matches(mask, outcome)
-                return outcome if alone else SILENCE
         self.probes += 1
         outcome = yield mask
         if self._noisy and outcome == COLLISION:
             self.probes += 1
             outcome = yield mask
-        if outcome == SILENCE:
-            self._since_silence = 0
-        elif _is_crowd(outcome):
+        if _is_crowd(outcome):
             self.collisions += 1
             self._since_silence += 1
             if self._since_silence > _DISTURBED:
                 raise GarbledAnswer(
                     "%d collisions on end: the line is disturbed" % self._since_silence
                 )
-        else:
-            self._since_silence = 0
-            if outcome not in self.found:
-                self.found.append(outcome)
-                self._meet(outcome[4:])
-                for known in self._open:
-                    known.append(outcome)
+            return outcome
+        self._since_silence = 0
+        if outcome != SILENCE and outcome not in self.found:
+            self.found.append(outcome)
+            self._meet(outcome[4:])
+            for crowd in self._open:
+                if matches(crowd.mask, outcome):
+                    crowd.known.append(outcome)
         return outcome
 
-    def _sample(self, mask):
-        """Probe `mask` out of the split's order; return the outcome, kept for its parts."""
-        outcome = yield from self._probe(mask)
-        if not _is_crowd(outcome) and len(self._sampled) < _SAMPLED:
-            self._sampled.append((mask, outcome))
+    def _ask(self, mask, crowd):
+        """Return the outcome of `mask`, which lies in `crowd`: heard before, or probed now."""
+        outcome = self._answered(mask)
+        if outcome is None:
+            outcome = yield from self._probe(mask)
+            if len(crowd.heard) == _HEARD:
+                crowd.heard.pop(0)
+            crowd.heard.append((mask, outcome))
         return outcome
+
+    def _answered(self, mask):
+        """Return what is heard of `mask` already, None when nothing is."""
+        for crowd in self._open:
+            for region, outcome in crowd.heard:
+                if region == mask:
+                    return outcome
+                if not _is_crowd(outcome) and matches(region, mask):
+                    alone = outcome != SILENCE and matches(mask, outcome)
+                    return outcome if alone else SILENCE
+        return None
 
     def _meet(self, kind):
         """Keep a kind of meter; that of an old one, which does not tell it, fits anything."""
@@ -143,17 +167,18 @@ class Search:
         if kind not in self._kinds and len(self._kinds) < _KINDS:
             self._kinds.append(kind)
 
-    def _resolve(self, mask, known, outcome, share):
-        """Find everybody behind `mask`, which is COLLISION or MUTE; `known`: who is known there.
+    def _resolve(self, crowd, outcome, share):
+        """Find everybody in `crowd`, of which COLLISION or MUTE was heard.
 
         What was found must explain the outcome, else the mask is split once more. One generator
         for each digit that is fixed: boards have little memory.
         """
+        mask, known = crowd.mask, crowd.known
         unresolved = len(self.unresolved)
         for digits in (_DIGITS, _HEX_DIGITS):
             if not _free(mask):
                 break
-            yield from self._split(mask, known, digits, share)
+            yield from self._split(crowd, digits, share)
             share = 0
             if len(self.unresolved) > unresolved or len(known) >= (1 if outcome == MUTE else 2):
                 return
@@ -173,63 +198,74 @@ class Search:
 
     def _again(self, mask):
         """Probe `mask` once more; return the outcome. That of a crowd which is none was noise."""
-        self._sampled.clear()
+        for crowd in self._open:
+            crowd.heard.clear()
         outcome = yield from self._probe(mask)
         self._noisy = self._noisy or not _is_crowd(outcome)
         return outcome
 
-    def _split(self, mask, known, digits, share):
-        """Probe `mask` with each of `digits` values in one place; go on with those that collide."""
-        sampled = len(self._sampled)
-        place, crowd = yield from self._place(mask, known)
+    def _split(self, crowd, digits, share):
+        """Probe `crowd` with each of `digits` values in one place; go on where it collides."""
+        mask, known = crowd.mask, crowd.known
+        place = yield from self._place(crowd)
+        wide = self._freed(mask, place)
+        outer = [one for one in self._open if matches(one.mask, wide)][-1]
+        if self._backward or wide == mask:
+            outer = None
+        seen = [_digit(header, place) for header in self._within(wide)]
         crowds = []
         for digit in range(digits):
-            if digit == crowd or len(_with_digit(known, place, digit)) > 1:
+            child = _fixed(mask, place, digit)
+            outcome = self._answered(child)
+            if len(_with_digit(known, place, digit)) > 1:
                 outcome = COLLISION
-            else:
-                outcome = yield from self._probe(_fixed(mask, place, digit))
+            if outcome is None and outer and digit not in seen:
+                yield from self._ask(_fixed(wide, place, digit), outer)
+            if outcome is None:
+                outcome = yield from self._ask(child, crowd)
             if _is_crowd(outcome):
                 crowds.append((digit, outcome))
         if not crowds:
             self.done += share
         for digit, outcome in crowds:
-            inside = _with_digit(known, place, digit)
+            inside = _Crowd(_fixed(mask, place, digit), _with_digit(known, place, digit))
             self._open.append(inside)
-            child = _fixed(mask, place, digit)
-            yield from self._resolve(child, inside, outcome, share // len(crowds))
+            yield from self._resolve(inside, outcome, share // len(crowds))
             self._open.pop()
-        del self._sampled[sampled:]
 
-    def _place(self, mask, known):
-        """Return which digit to split on, and its value that is known to collide (or None)."""
-        free = _free(mask)
+    def _place(self, crowd):
+        """Return which digit to split on."""
+        free = _free(crowd.mask)
         last = free[-1]
-        crowd = None
         if self._backward or len(free) == 1:
-            return last, crowd
-        if len(known) < _ENOUGH:
-            crowd = yield from self._draw(mask, last)
-            if crowd is None:
-                return last, None
-            for _ in range(_EXAMPLES):
-                if len(known) < _EXAMPLES and _first_difference(known, free) != free[0]:
-                    yield from self._example(_fixed(mask, last, crowd), known)
-        place = _first_difference(known, free)
-        if place is None or place == last:
-            return last, crowd
-        return place, None
-
-    def _draw(self, mask, place):
-        """Draw digits by chance; return the first that collides, None when none did."""
+            return last
         first = self._randrange(_DIGITS)
         for step in range(_DRAWN):
-            digit = (first + 3 * step) % _DIGITS
-            if (yield from self._sample(_fixed(mask, place, digit))) == COLLISION:
-                return digit
-        return None
+            child = _fixed(crowd.mask, last, (first + 3 * step) % _DIGITS)
+            if (yield from self._ask(child, crowd)) != COLLISION:
+                return last
+        for _ in range(_EXAMPLES):
+            if len(self._alike(crowd.mask, free)) < _EXAMPLES:
+                yield from self._example(child, crowd)
+        place = _first_difference(self._alike(crowd.mask, free), free)
+        return last if place is None else place
 
-    def _example(self, mask, known):
+    def _alike(self, mask, free):
+        """Return the known numbers that begin as `mask` does, up to a digit that is of use."""
+        return self._within(self._freed(mask, _first_difference(self.found, free)))
+
+    def _freed(self, mask, place):
+        """Return `mask` with all digits after `place` (None: the last free one) wildcards again."""
+        for later in range((_free(mask)[-1] if place is None else place) + 1, 8):
+            mask = _fixed(mask, later, _digit(self._mask, later))
+        return mask
+
+    def _within(self, mask):
+        return [header for header in self.found if matches(mask, header)]
+
+    def _example(self, mask, crowd):
         """Fix last digits of `mask`, drawn by chance, until a meter that is not known is alone."""
+        known = crowd.known
         free = _free(mask)
         while free:
             first = self._randrange(_DIGITS)
@@ -238,7 +274,7 @@ class Search:
                 if _with_digit(known, free[-1], digit):
                     continue
                 child = _fixed(mask, free[-1], digit)
-                outcome = yield from self._sample(child)
+                outcome = yield from self._ask(child, crowd)
                 if outcome == COLLISION:
                     mask, known = child, []
                     break
@@ -271,8 +307,9 @@ class Search:
                 outcome = yield from self._probe(child)
                 if _is_crowd(outcome):
                     inside = [header for header in known if header[first:last] == value]
-                    self._open.append(inside)
-                    yield from self._resolve(child, inside, outcome, 0)
+                    crowd = _Crowd(child, inside)
+                    self._open.append(crowd)
+                    yield from self._resolve(crowd, outcome, 0)
                     self._open.pop()
             break
         if len(known) < 2 and len(self.unresolved) == unresolved:

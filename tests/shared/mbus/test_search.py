@@ -60,6 +60,22 @@ def test_backward_splits_on_the_last_digit_that_is_free():
     )
 
 
+def test_silence_is_shared_by_the_crowds_of_one_delivery():
+    """Ten last digits with two meters each, in two tens: the other eight tens cost one probe."""
+    numbers = [f"123456{ten}{last}" for ten in (3, 7) for last in range(10)]
+    asked = []
+
+    def keep(mask, outcome):
+        asked.append(secondary_text(mask)[:8])
+        return outcome
+
+    it = search([header(number) for number in numbers], spoil=keep)
+    assert len(it.found) == 20
+    for ten in "01245689":
+        assert len([mask for mask in asked if mask[6] == ten]) <= 3
+    assert it.probes < 60
+
+
 def test_a_mask_bounds_the_search():
     headers = [header(number) for number in POPULATIONS["random"](100, 1)]
     mask = header("1FFFFFFF", b"\xff" * 4)
