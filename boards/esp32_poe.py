@@ -8,7 +8,8 @@ NAME = "esp32_poe"
 # How sys.implementation._machine begins: the build for this board, and the general one.
 MACHINES = ("Olimex ESP32 ETH with ESP32", "Generic ESP32 module with ESP32")
 CHIP = "esp32"
-FLASH_KB = 2048  # for files
+FLASH_KB = 1792  # for files
+ROM_KB = 448  # for firmware that runs in place, see README.md
 # Pins that the board itself uses, for what, and the role that may name them.
 TAKEN = (
     ((1, 3), "the console (USB serial)", ""),

@@ -7,7 +7,8 @@ PIO 1 for itself, so pulses are counted in PIO 0 (state machines 0-3).
 NAME = "pico_w"
 MACHINES = ("Raspberry Pi Pico W with RP2040",)  # how sys.implementation._machine begins
 CHIP = "rp2040"
-FLASH_KB = 848  # for files
+FLASH_KB = 640  # for files
+ROM_KB = 448  # for firmware that runs in place, see README.md
 # Pins that the board itself uses, for what, and the role that may name them.
 TAKEN = (((23, 24, 25, 29), "the Wi-Fi chip", ""),)
 

@@ -7,7 +7,8 @@ is not on the M-Bus comes through one connection, whose variable firmware/hal/pl
 NAME = "twin"
 MACHINES = ("linux", "darwin")  # how sys.implementation._machine begins
 CHIP = "unix"
-FLASH_KB = 1408  # for files
+FLASH_KB = 1024  # for files
+ROM_KB = 448  # for firmware that runs in place, see README.md
 
 # How many times faster than the world's the firmware's clock runs: 1..1000.
 TIME_SCALE_VARIABLE = "MBUSLINK_TIME_SCALE"

@@ -7,7 +7,8 @@ each), 4-7 count pulses.
 NAME = "w5500_evb_pico"
 MACHINES = ("W5500-EVB-Pico with RP2040",)  # how sys.implementation._machine begins
 CHIP = "rp2040"
-FLASH_KB = 1408  # for files
+FLASH_KB = 1024  # for files
+ROM_KB = 448  # for firmware that runs in place, see README.md
 # Pins that the board itself uses, for what, and the role that may name them.
 TAKEN = (
     ((16, 17, 18, 19, 20, 21), "the W5500", "network"),

@@ -10,7 +10,7 @@ from typing import Any
 from host.updates.pins import Board, problems
 
 ROOT = Path(__file__).resolve().parents[2]
-FIELDS = ("NAME", "MACHINES", "CHIP", "FLASH_KB", "PARTS")
+FIELDS = ("NAME", "MACHINES", "CHIP", "FLASH_KB", "ROM_KB", "PARTS")
 
 
 class BoardError(Exception):
@@ -35,6 +35,7 @@ def read(name: str) -> Board:
         constants["MACHINES"],
         constants["CHIP"],
         constants["FLASH_KB"],
+        constants["ROM_KB"],
         constants.get("TAKEN", ()),
         constants["PARTS"],
     )

@@ -118,6 +118,7 @@ class Board:
     machines: tuple[str, ...]
     chip: str
     flash_kb: int
+    rom_kb: int
     taken: tuple[tuple[tuple[int, ...], str, str], ...]
     parts: tuple[tuple[str, str, dict[str, Any]], ...]
 

@@ -16,7 +16,7 @@ from tools.twin.cable import Cable
 from tools.twin.interpreter import Interpreter
 
 ROM = Path(__file__).parent / "rom"
-ROM_KB = 512  # for firmware that runs in place
+ROM_KB = 448  # for firmware that runs in place
 FLASH_BLOCKS = 256, 352  # of 4 KB for files: with such a ROM, without; as on a W5500-EVB-Pico
 HEAP = os.environ.get("MBUSLINK_TWIN_HEAP", "384k")  # on 64 bits; a board's 209 KB are 292k
 FAST_END_S = 1.0  # an end sooner after the start than this counts as a failed start

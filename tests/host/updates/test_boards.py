@@ -15,6 +15,7 @@ NAME = "bench"
 MACHINES = ("Bench with RP2040",)
 CHIP = "{chip}"
 FLASH_KB = 1000
+ROM_KB = 448
 TAKEN = (((25,), "the LED", "leds"),)
 PARTS = ({parts})
 """
