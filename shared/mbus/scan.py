@@ -4,8 +4,8 @@ A scan is a row of short exchanges. `exchanges` yields (name, baud, steps) and t
 generator `steps(line)` returned, so that whoever drives it can stop, wait for a lost line and begin
 the last exchange again between any two. Every exchange sits out its whole answer window: after a
 first acknowledge others may follow. A clean acknowledge is confirmed by REQ_UD2, because those of
-several meters, less than half a bit apart, merge into one. What it can't tell: meters whose data too
-are alike to the bit can overlay to a telegram that is valid, and then one is named for them.
+several meters, less than half a bit apart, merge into one. What it can't tell: meters whose data
+too are alike to the bit can overlay to a telegram that is valid, and then one is named for them.
 
     primary      REQ_UD2 a: one window for an address where nobody is
     secondary    select mask; after a clean E5: REQ_UD2 253
