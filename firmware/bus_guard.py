@@ -34,7 +34,7 @@ class BusGuard:
     def __init__(self, hal, alarms):
         self._hal = hal
         self._alarms = alarms
-        self._supplies = hal.supplies[: hal.segments]
+        self._supplies = hal.supplies
         self._segments = [Segment() for _ in self._supplies]
 
     def refuses(self, segment):

@@ -42,7 +42,7 @@ class Hal:
                 parts.setdefault(role, []).append(part)
         self._buses = parts.get("bus", [])
         self.segments = len(self._buses)
-        self.supplies = parts.get("supply", [])
+        self.supplies = parts.get("supply", [])[: self.segments]
         self.pulse_counters = parts.get("pulse", [])
         self.thermometers = parts.get("thermometer", [])
         self.relays = parts.get("relay", [])
