@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from host import log
-from host.commands import adding, direct
+from host.commands import adding, changing, direct
 from host.core import client
 from host.device.facts import ScanState
 from host.readout import telegram_table
@@ -224,14 +224,16 @@ async def _patiently(ask: Callable[[], Awaitable[Answer]], watch: _Watch) -> Ans
 
 async def _register(data: Path, rows: Sequence[Row], *, as_json: bool) -> None:
     """Register who said who it is, at 2400 baud where it can, else at its highest rate."""
-    by_baud: dict[int, list[str]] = {}
+    together: dict[tuple[int, int], list[str]] = {}
     for row in rows:
         if row["trouble"] is None:
             baud = 2400 if 2400 in row["bauds"] else max(row["bauds"])
-            by_baud.setdefault(baud, []).append(row["address"])
+            together.setdefault((baud, row["segment"]), []).append(row["address"])
     with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
-        for baud, addresses in by_baud.items():
+        for (baud, segment), addresses in together.items():
             await adding.add(data, addresses, baud=baud, cycle_s=None, name=None, site=None)
+            if segment > 1:
+                await changing.change(data, addresses, {"segment": segment})
 
 
 class _Watch:
