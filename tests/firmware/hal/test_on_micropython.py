@@ -8,7 +8,7 @@ from tests.fakes.twin import Terminal, TwinProcess, running_twin
 
 pytestmark = pytest.mark.twin
 HAL = (
-    "import sys; sys.path.insert(0, '/a'); from boards import twin;"
+    "import main, sys; main.mount_rom(); sys.path.insert(0, '/a'); from boards import twin;"
     " from firmware.hal.on_micropython import Hal; hal = Hal(twin)"
 )
 
