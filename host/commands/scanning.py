@@ -104,7 +104,7 @@ async def scan(options: argparse.Namespace) -> int:
         status = await _follow(scans, wanted, watch)
     watch.end()
     if options.add and status != FAILED:
-        await _register(options.data, watch.rows, as_json=options.json)
+        await register(options.data, watch.rows, as_json=options.json)
     return status
 
 
@@ -222,7 +222,7 @@ async def _patiently(ask: Callable[[], Awaitable[Answer]], watch: _Watch) -> Ans
             await asyncio.sleep(_ASK_S)
 
 
-async def _register(data: Path, rows: Sequence[Row], *, as_json: bool) -> None:
+async def register(data: Path, rows: Sequence[Row], *, as_json: bool) -> None:
     """Register who said who it is, at 2400 baud where it can, else at its highest rate."""
     together: dict[tuple[int, int], list[str]] = {}
     for row in rows:

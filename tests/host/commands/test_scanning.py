@@ -14,7 +14,7 @@ def test_a_meter_is_registered_on_the_output_where_it_was_found(tmp_path: Path) 
         {"trouble": None, "bauds": [300], "segment": 2, "address": "62140003AE4C6916"},
         {"trouble": "no_answer", "bauds": [300], "segment": 3, "address": "18"},
     ]
-    asyncio.run(scanning._register(tmp_path, rows, as_json=False))
+    asyncio.run(scanning.register(tmp_path, rows, as_json=False))
     told = sqlite3.connect(database.database_path(tmp_path)).execute(
         "SELECT address, baud, segment FROM meters ORDER BY id"
     )
