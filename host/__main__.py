@@ -89,6 +89,7 @@ def _add_options(options: argparse.ArgumentParser) -> None:
     add("addresses", nargs="+", metavar="ADDRESS", help=ADDRESS_HELP)
     add("--baud", type=int, choices=BAUDS, help="rate of these meters (default: 2400)")
     add("--cycle", type=int, metavar="S", help="their own readout cycle in seconds")
+    add("--segment", type=int, choices=(1, 2, 3), help="output of the board (default: 1)")
     add("--name", help="what they are called")
     add("--site", help="where they are")
 
@@ -143,6 +144,22 @@ def _cycle_options(options: argparse.ArgumentParser) -> None:
     _data(options)
     text = "seconds from readout to readout, 10 to 172800, or continuous"
     options.add_argument("cycle", type=_cycle, metavar="S", help=text)
+
+
+def _dates_options(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  dates                      list them
+  dates add DAY [MONTH [HOUR]]   of every month without MONTH (or 0), at HOUR (default 0)
+  dates last [HOUR]          the last day of every month
+  dates remove N             the Nth of the list
+"""
+    what = ("list", "add", "last", "remove")
+    options.add_argument("what", nargs="?", default="list", choices=what)
+    options.add_argument("numbers", nargs="*", type=int, metavar="N", help="see below")
+    text = "time zone of the dates, such as Europe/Zurich (default: as stored, UTC at first)"
+    options.add_argument("--zone", metavar="NAME", help=text)
 
 
 def _read_options(options: argparse.ArgumentParser) -> None:
@@ -246,6 +263,7 @@ def _add(options: argparse.Namespace) -> int:
             options.addresses,
             baud=options.baud,
             cycle_s=options.cycle,
+            segment=options.segment,
             name=options.name,
             site=options.site,
         )
@@ -273,6 +291,12 @@ def _keep_cycle(options: argparse.Namespace) -> int:
     from host.commands import changing
 
     return asyncio.run(changing.cycle(options.data, options.cycle))
+
+
+def _dates(options: argparse.Namespace) -> int:
+    from host.commands import dating
+
+    return asyncio.run(dating.dates(options.data, options.what, options.numbers, options.zone))
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -368,6 +392,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "change": (_change_options, _change, "change how meters are read"),
     "delete": (_delete_options, _delete, "delete meters and their readings"),
     "cycle": (_cycle_options, _keep_cycle, "set the common readout cycle"),
+    "dates": (_dates_options, _dates, "show or change the reading dates (billing days)"),
     "read": (_read_options, _read, "read one meter now and print what it says"),
     "scan": (_scan_options, _scan, "find the meters on the bus, through the board"),
     "state": (_state_options, _state, "show how the board and the meters are"),

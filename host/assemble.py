@@ -7,20 +7,23 @@ parts with fakes in their places.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from host import log
-from host.core import client
+from host.core import client, schedule
 from host.core.core import Core
 from host.device.ports import check_port
 from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
-from host.store import database, migrate, settings
+from host.store import database, meters, migrate, settings
+from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
 from shared.errors import Busy, MbuslinkError
 
@@ -45,7 +48,9 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         migrate.upgrade(path)
         with database.reading(path) as session:
             stored = settings.load(session, ReadoutSettings)
+            known = meters.all(session)
         settings_now = stored if cycle_s is None else replace(stored, cycle_s=cycle_s)
+        warn_of_cycle(known, settings_now.cycle_s)
         asyncio.run(_until_told(Core(data, port, settings_now)))
     except MbuslinkError as error:
         print(f"mbuslink core: {error}", file=sys.stderr)
@@ -53,6 +58,16 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
     finally:
         lock.release()
     return 0
+
+
+def warn_of_cycle(known: Sequence[Meter], cycle_s: int) -> None:
+    """Say on standard error when the bus can hardly read these meters every `cycle_s`, 0 for none.
+
+    The shortest cycle that it can meet is named; what the board finds when it reads counts later.
+    """
+    too_short = schedule.guess(known, cycle_s)
+    if too_short is not None:
+        print(f"mbuslink: warning: the bus is too slow for this: {too_short}", file=sys.stderr)
 
 
 def prepare(data: Path) -> None:
@@ -63,6 +78,16 @@ def prepare(data: Path) -> None:
         raise database.StoreFault(
             f"{data}: the data folder cannot be made ({error.strerror}); choose another --data"
         ) from error
+
+
+def _warn_of_stored(data: Path, cycle_s: int | None) -> None:
+    """Warn of the meters in `data`, where there are any that this release can read already."""
+    path = database.database_path(data)
+    if not path.exists():
+        return
+    with contextlib.suppress(MbuslinkError), database.reading(path) as session:
+        stored = settings.load(session, ReadoutSettings)
+        warn_of_cycle(meters.all(session), stored.cycle_s if cycle_s is None else cycle_s)
 
 
 def run_host(
@@ -88,6 +113,7 @@ def run_host(
     try:
         if cycle_s is not None:
             check_cycle(cycle_s)
+        _warn_of_stored(data, cycle_s)
         web_port = _free_port(web_port)
         cycle = [] if cycle_s is None else ["--cycle", str(cycle_s)]
         where = ["--data", str(data.resolve())]

@@ -22,12 +22,14 @@ async def add(
     *,
     baud: int | None,
     cycle_s: int | None,
+    segment: int | None = None,
     name: str | None,
     site: str | None,
 ) -> int:
     """Register meters and say which; return the exit status."""
     parsed = [registration.parse(address).text for address in addresses]
     settings: dict[str, Any] = {"baud": baud, "cycle_s": cycle_s, "name": name, "site": site}
+    settings["segment"] = segment
     async with client.connect(data) as core:
         if core is not None:
             result = await core.call("meters.add", addresses=parsed, **settings)

@@ -5,7 +5,6 @@ Each ends with a warning when the bus can hardly meet what is wanted.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from host import assemble
-from host.core import client, registration, schedule
+from host.core import client, registration
 from host.lock import FolderLock
 from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_cycle
@@ -32,7 +31,7 @@ async def change(data: Path, addresses: Sequence[str], changes: Mapping[str, Any
         if core is not None:
             await core.call("meters.change", addresses=texts, changes=dict(changes))
         else:
-            await _write(data, lambda session: registration.change(session, texts, changes))
+            await write(data, lambda session: registration.change(session, texts, changes))
     for text in texts:
         print(f"{text}: changed")
     return _warn(data)
@@ -45,7 +44,7 @@ async def delete(data: Path, addresses: Sequence[str]) -> int:
         if core is not None:
             await core.call("meters.delete", addresses=texts)
         else:
-            await _write(data, lambda session: registration.delete(session, texts))
+            await write(data, lambda session: registration.delete(session, texts))
     for text in texts:
         print(f"{text}: deleted with its readings")
     return 0
@@ -58,7 +57,7 @@ async def cycle(data: Path, cycle_s: int) -> int:
         if core is not None:
             await core.call("cycle.set", cycle_s=cycle_s)
         else:
-            await _write(data, lambda session: keep_cycle(session, cycle_s))
+            await write(data, lambda session: keep_cycle(session, cycle_s))
     print("cycle: without pause" if not cycle_s else f"cycle: {cycle_s} s")
     return _warn(data)
 
@@ -74,13 +73,11 @@ def _warn(data: Path) -> int:
     """Say what the bus can hardly meet."""
     with database.reading(database.existing(data)) as session:
         cycle_s = settings.load(session, ReadoutSettings).cycle_s
-        too_short = schedule.guess(meters.all(session), cycle_s)
-    if too_short is not None:
-        print(f"mbuslink: warning: the bus is too slow for this: {too_short}", file=sys.stderr)
+        assemble.warn_of_cycle(meters.all(session), cycle_s)
     return 0
 
 
-async def _write(data: Path, work: Callable[[Session], T]) -> T:
+async def write(data: Path, work: Callable[[Session], T]) -> T:
     """Return what `work(session)` returns: we are the writer for a moment."""
     assemble.prepare(data)
     lock = FolderLock(data, "core")

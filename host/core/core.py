@@ -85,6 +85,7 @@ class Core:
             "meters.change": self._change,
             "meters.delete": self._delete,
             "cycle.set": self._cycle,
+            "dates.set": self._dates,
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
@@ -136,6 +137,7 @@ class Core:
         addresses: Sequence[str],
         baud: int | None,
         cycle_s: int | None,
+        segment: int | None,
         name: str | None,
         site: str | None,
     ) -> dict[str, Any]:
@@ -150,6 +152,7 @@ class Core:
                 addresses,
                 baud=baud or 2400,
                 cycle_s=cycle_s,
+                segment=segment or 1,
                 name=name or "",
                 site=site or "",
             )
@@ -182,14 +185,23 @@ class Core:
 
     async def _cycle(self, cycle_s: int) -> dict[str, Any]:
         check_cycle(cycle_s)
+        await self._change_readout(cycle_s=cycle_s)
+        return {"cycle_s": cycle_s}
+
+    async def _dates(self, dates: Sequence[Sequence[int]], zone: str) -> dict[str, Any]:
+        await self._change_readout(dates=dates, zone=zone)
+        return {}
+
+    async def _change_readout(self, **changes: Any) -> None:
+        """Store these common settings and hand them over. Raises `BadSetting`."""
+        now = replace(self._readout.settings, **changes)
 
         def work(session: Session) -> None:
             kept = stored_settings.load(session, ReadoutSettings)
-            stored_settings.save(session, replace(kept, cycle_s=cycle_s))
+            stored_settings.save(session, replace(kept, **changes))
 
         await self._writer.run(work)
-        self._readout.changed(replace(self._readout.settings, cycle_s=cycle_s))
-        return {"cycle_s": cycle_s}
+        self._readout.changed(now)
 
     async def _read(
         self,

@@ -30,6 +30,7 @@ def register(
     *,
     baud: int = 2400,
     cycle_s: int | None = None,
+    segment: int = 1,
     name: str = "",
     site: str = "",
 ) -> Registered:
@@ -55,6 +56,7 @@ def register(
                 site=site,
                 baud=baud,
                 cycle_s=cycle_s,
+                segment=segment,
             )
         )
     return Registered(added, known)

@@ -10,6 +10,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
+from host.settings.readout import MOST_DATES
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
@@ -98,6 +99,7 @@ SERVICES = Table(
                 ("addresses", many(MOST_METERS, _ADDRESS)),
                 ("baud", nullable(_BAUD)),  # null: 2400
                 ("cycle_s", nullable(_CYCLE)),  # null: the common cycle
+                ("segment", nullable(integer(1, 3))),  # null: 1
                 ("name", nullable(text(200))),
                 ("site", nullable(text(200))),
             ),
@@ -115,6 +117,14 @@ SERVICES = Table(
             "meters.delete",  # all or none, with their readings
             (("addresses", many(MOST_METERS, _ADDRESS)),),
             (("deleted", _COUNT),),
+        ),
+        method(
+            "dates.set",  # the reading dates, in place of those before; see ReadoutSettings
+            (
+                ("dates", many(MOST_DATES, many(3, integer(0, 31)))),  # month or 0, day, hour
+                ("zone", text(60)),
+            ),
+            (),
         ),
         method("cycle.set", (("cycle_s", _CYCLE),), (("cycle_s", _CYCLE),)),  # the common one
         method(

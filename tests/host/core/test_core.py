@@ -285,6 +285,9 @@ async def test_the_board_gets_every_setting_and_anew_when_something_changes(
         assert (await h.call("state"))["schedule"]["given"]
         changes = {"per_day": 2, "snd_nke": False, "cycle_s": None, "name": "Attic"}
         await h.call("meters.change", addresses=["6"], changes=changes)
+        await h.call("dates.set", dates=[[0, 31, 23]], zone="Europe/Zurich")
+        with pytest.raises(BadSetting, match="no such moment"):
+            await h.call("dates.set", dates=[[13, 31, 23]], zone="")
         await h.call("cycle.set", cycle_s=0)
         await h.call("meters.delete", addresses=["5"])
         with pytest.raises(BadAddress, match="77"):
@@ -295,6 +298,8 @@ async def test_the_board_gets_every_setting_and_anew_when_something_changes(
             while (told := await _schedule(h))["total"] != 1 or not told["meters"][0]["per_day"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert told["cycle_s"] == 0
+        assert told["dates"] == [[0, 31, 23]]
+        assert len(told["offsets"]) > 2  # summer time comes and goes
         (meter,) = told["meters"]
         assert (meter["address"], meter["cycle_s"], meter["per_day"]) == ("6", None, 2)
         assert meter["snd_nke"] is False

@@ -1,0 +1,112 @@
+"""`dates`: the reading dates (manual 6.6), on which every meter is read for the bill.
+
+The board keeps them with its schedule and reads on them with or without a host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from host.commands.changing import write
+from host.core import client
+from host.settings.readout import ReadoutSettings
+from host.store import database, settings
+from shared.errors import BadSetting
+
+EVERY_MONTH = 0
+LAST_DAY = 31  # of a shorter month its last day
+
+Rules = tuple[Sequence[int], ...]
+
+
+async def dates(data: Path, what: str, numbers: Sequence[int], zone: str | None) -> int:
+    """List the reading dates, after a change of them or of their `zone`; return the exit status.
+
+    what: a key of `CHANGES` with its numbers, or "list". Raises BadSetting.
+    """
+    stored = _stored(data)
+    rules = CHANGES[what](tuple(stored.dates), numbers)
+    wanted = replace(stored, dates=rules, zone=stored.zone if zone is None else zone)
+    if wanted != stored:
+        await _keep(data, wanted)
+    for place, rule in enumerate(wanted.dates):
+        print(f"{place + 1:2}  {told(rule)} {wanted.zone or 'UTC'}")
+    if not wanted.dates:
+        print("no reading dates")
+    return 0
+
+
+def told(rule: Sequence[int]) -> str:
+    """Return (month or 0, day, hour) in words."""
+    month, day, hour = rule
+    day_text = "last day" if day == LAST_DAY else f"day {day}"
+    month_text = "every month" if month == EVERY_MONTH else f"month {month}"
+    return f"{day_text} of {month_text}, {hour:02}:00"
+
+
+def _list(rules: Rules, numbers: Sequence[int]) -> Rules:
+    _expect(numbers, 0, 0)
+    return rules
+
+
+def _add(rules: Rules, numbers: Sequence[int]) -> Rules:
+    _expect(numbers, 1, 3)
+    month = numbers[1] if len(numbers) > 1 else EVERY_MONTH
+    hour = numbers[2] if len(numbers) > 2 else 0
+    return _with(rules, (month, numbers[0], hour))
+
+
+def _last(rules: Rules, numbers: Sequence[int]) -> Rules:
+    _expect(numbers, 0, 1)
+    return _with(rules, (EVERY_MONTH, LAST_DAY, numbers[0] if numbers else 0))
+
+
+def _remove(rules: Rules, numbers: Sequence[int]) -> Rules:
+    _expect(numbers, 1, 1)
+    if not 1 <= numbers[0] <= len(rules):
+        raise BadSetting(f"reading date {numbers[0]}: there are {len(rules)}")
+    return rules[: numbers[0] - 1] + rules[numbers[0] :]
+
+
+def _with(rules: Rules, rule: Sequence[int]) -> Rules:
+    return rules if rule in rules else (*rules, rule)
+
+
+def _expect(numbers: Sequence[int], least: int, most: int) -> None:
+    if not least <= len(numbers) <= most:
+        raise BadSetting(f"{len(numbers)} numbers given; dates --help shows what goes where")
+
+
+CHANGES: dict[str, Callable[[Rules, Sequence[int]], Rules]] = {
+    "list": _list,
+    "add": _add,
+    "last": _last,
+    "remove": _remove,
+}
+
+
+def _stored(data: Path) -> ReadoutSettings:
+    path = database.database_path(data)
+    if not path.exists():
+        return ReadoutSettings()
+    with database.reading(path) as session:
+        return settings.load(session, ReadoutSettings)
+
+
+async def _keep(data: Path, wanted: ReadoutSettings) -> None:
+    """Store the dates and zone of `wanted`, through the core where one runs."""
+
+    def work(session: Session) -> None:
+        kept = settings.load(session, ReadoutSettings)
+        settings.save(session, replace(kept, dates=wanted.dates, zone=wanted.zone))
+
+    async with client.connect(data) as core:
+        if core is not None:
+            rules = [list(rule) for rule in wanted.dates]
+            await core.call("dates.set", dates=rules, zone=wanted.zone)
+        else:
+            await write(data, work)
