@@ -69,6 +69,10 @@ class Words:
                 return format_unit(seconds // size, f"duration-{unit}", "long", locale=self.locale)
         return format_unit(seconds, "duration-second", "long", locale=self.locale)
 
+    def cycle(self, seconds: int) -> str:
+        """Return a readout cycle, 0 for no pause."""
+        return self.span(seconds) if seconds else self.gettext(N_("continuous"))
+
     def day(self, day: date) -> str:
         """Return the calendar day `day`."""
         return format_date(day, "medium", locale=self.locale)

@@ -24,7 +24,8 @@ from host.texts.locale import Words
 from host.web.anatomy import Anatomy, dissect
 from host.web.display import Shown, shown_value, visible
 from host.web.media import icon_of
-from host.web.settings import STALE_AFTER_CYCLES
+from host.web.settings import CONTINUOUS_AS_S, STALE_AFTER_CYCLES
+from shared import schedule
 
 STATES = ("error", "alarm", "unread", "ok")
 """Worst first: the order of the State column."""
@@ -34,7 +35,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class MeterRow:
-    """A meter with what the overview shows of it. cycle_s: its own cycle or the common one (s)."""
+    """A meter with what the overview shows of it.
+
+    cycle_s: its own cycle or the common one (s), 0 for no pause.
+    """
 
     meter: Meter
     record: RecordLine | None
@@ -74,7 +78,8 @@ class MeterRow:
     @property
     def stale_after_s(self) -> int:
         """The age (s) from which on the last readout is greyed."""
-        return STALE_AFTER_CYCLES * self.cycle_s
+        period_s = schedule.period_s(self.cycle_s, self.meter.per_day or 0)
+        return STALE_AFTER_CYCLES * (period_s or CONTINUOUS_AS_S)
 
     def stale(self, now: datetime) -> bool:
         """Tell whether the last readout is too old to be shown as current at `now`."""
@@ -128,7 +133,8 @@ class MetersView:
         return found if found and found.meter_id == meter_id else None
 
     def _row(self, session: Session, meter: Meter) -> MeterRow:
-        return MeterRow(meter, self._main_record(session, meter), meter.cycle_s or self._cycle_s())
+        cycle_s = self._cycle_s() if meter.cycle_s is None else meter.cycle_s
+        return MeterRow(meter, self._main_record(session, meter), cycle_s)
 
     def _main_record(self, session: Session, meter: Meter) -> RecordLine | None:
         if meter.last_read_at is None:

@@ -31,3 +31,7 @@ class WebSettings:
     site: str = ""
     cycle_s: int = 900
     zone: ZoneInfo = field(default_factory=system_zone)
+
+
+CONTINUOUS_AS_S = 900
+"""The cycle whose age counts where meters are read without pause: a round of many takes minutes."""

@@ -63,3 +63,9 @@ def test_spans_are_told_in_the_largest_unit_that_divides_them():
 
 def test_an_unknown_language_is_english():
     assert words("it").language == "en"
+
+
+def test_a_cycle_without_pause_has_a_word():
+    told = [words(language).cycle(0) for language in ("de", "en", "fr")]
+    assert told == ["ununterbrochen", "continuous", "en continu"]
+    assert words("en").cycle(900) == "15 minutes"
