@@ -8,23 +8,23 @@ import asyncio
 import gc
 import sys
 
-from firmware.alarms import Alarms
-from firmware.bus_guard import BusGuard
-from firmware.buses import Buses
+from firmware.bus.buses import Buses
+from firmware.bus.scanner import Scanner
 from firmware.clock import Clock
 from firmware.hal.on_micropython import Hal
 from firmware.host_requests import HostRequests
-from firmware.inputs import Inputs
-from firmware.journal import Journal
-from firmware.journal_store import Store
+from firmware.inputs.alarms import Alarms
+from firmware.inputs.bus_guard import BusGuard
+from firmware.inputs.inputs import Inputs
+from firmware.inputs.pulse_inputs import PulseInputs
+from firmware.inputs.relays import Relays
+from firmware.inputs.temperatures import Temperatures
+from firmware.journal.journal import Journal
+from firmware.journal.store import Store
 from firmware.link_server import LinkServer
-from firmware.logger import Logger
-from firmware.pulse_inputs import PulseInputs
-from firmware.relays import Relays
+from firmware.readout.logger import Logger
 from firmware.restart import Restart
-from firmware.scanner import Scanner
 from firmware.settings import Settings
-from firmware.temperatures import Temperatures
 from firmware.updater import Updater
 
 RESTART_MS = 1000
@@ -65,7 +65,7 @@ def join(hal):
     running = [part for part in parts if hasattr(part, "run")]
     running += [link, guard, pulses, temperatures, relays, Updater(hal, buses.quiet)]
     if hal.display or hal.keys or hal.leds:
-        from firmware.front_panel_sources import front_panel  # no memory where none is fitted
+        from firmware.panel.sources import front_panel  # no memory where none is fitted
 
         shown = {"guard": guard, "inputs": inputs, "alarms": alarms}
         shown.update(lan)
@@ -76,10 +76,10 @@ def join(hal):
 
 def lan_parts(hal, settings, buses, journal, link):
     """Return, by name, the parts that a board without a way in for others does not load."""
-    from firmware.latest_readings import LatestReadings
-    from firmware.level_converter import LevelConverter
-    from firmware.mini_web import MiniWeb
+    from firmware.converter.level_converter import LevelConverter
     from firmware.network import Network
+    from firmware.web.latest_readings import LatestReadings
+    from firmware.web.mini_web import MiniWeb
 
     latest = LatestReadings()
     journal.watch(latest.add)

@@ -50,7 +50,7 @@ SECRET = ("network.key",)  # goes to the board, never back: `shown` tells whethe
 
 _FLAGS = {"on": True, "true": True, "off": False, "false": False}
 
-# S0 inputs: see firmware/pulse_inputs.py. Kinds are made once, to spare a board's memory.
+# S0 inputs: see firmware/inputs/pulse_inputs.py. Kinds are made once, to spare a board's memory.
 _START, _WEIGHT = integer(0, 10**15), integer(1, 10**9)
 _UNIT = choice("pulse", "Wh", "kWh", "l", "m3", "kg", "t")
 _MEDIUM = choice("other", "electricity", "gas", "heat", "water")

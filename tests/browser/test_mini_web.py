@@ -21,7 +21,7 @@ from tools.plant.profiles import Record
 
 pytestmark = [pytest.mark.twin, pytest.mark.browser]
 
-PAGE = Path(__file__).parents[2] / "firmware" / "mini_web.html"
+PAGE = Path(__file__).parents[2] / "firmware" / "web" / "mini_web.html"
 HOSTILE = "<img src=x onerror=alert(1)>"
 # A unit in plain text (EN 13757-3:2018 C.2): last character first.
 PLAIN_TEXT = bytes((0x7C, len(HOSTILE))) + HOSTILE.encode()[::-1]

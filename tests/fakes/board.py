@@ -12,9 +12,9 @@ from typing import Any
 
 from firmware.clock import Clock
 from firmware.host_requests import HostRequests
-from firmware.journal import Journal
+from firmware.journal.journal import Journal
 from firmware.link_server import LinkServer
-from firmware.logger import Logger
+from firmware.readout.logger import Logger
 from shared.errors import BadSetting, LinkLost, MbuslinkError
 from tests.fakes.virtual_time import MemoryFlash
 

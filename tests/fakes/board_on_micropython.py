@@ -14,7 +14,7 @@ sys.path.insert(0, "")
 
 from firmware.clock import Clock
 from firmware.host_requests import HostRequests
-from firmware.journal import Journal
+from firmware.journal.journal import Journal
 from firmware.link_server import LinkServer
 from shared.errors import NoAnswer
 

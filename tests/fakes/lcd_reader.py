@@ -1,6 +1,6 @@
 """Reads the small characters of an LCD picture back into text, dark on light or light on dark."""
 
-from firmware import font
+from firmware.panel import font
 
 _ADVANCE = 6
 _GLYPHS = {

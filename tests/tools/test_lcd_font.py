@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware import font
+from firmware.panel import font
 from tools.lcd_font import __main__ as lcd_font
 
 

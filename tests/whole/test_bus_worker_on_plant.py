@@ -17,7 +17,7 @@ pytestmark = pytest.mark.twin
 CODE = """
 import sys; sys.path.insert(0, "")
 import asyncio, json, time
-from firmware.bus_worker import BusWorker
+from firmware.bus.bus_worker import BusWorker
 from firmware.hal.bus_over_network import NetworkBus
 from shared.errors import MbuslinkError
 

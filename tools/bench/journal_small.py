@@ -10,9 +10,9 @@ from binascii import crc32
 
 import vfs
 
-from firmware.journal import Journal
-from firmware.journal_store import Store
-from tests.firmware.journal_scenarios import Flash, Hal
+from firmware.journal.journal import Journal
+from firmware.journal.store import Store
+from tests.firmware.journal.journal_scenarios import Flash, Hal
 
 BLOCKS = 352
 FOLDER = "/flash/journal"

@@ -1,9 +1,9 @@
-"""`python -m tools.lcd_font`: make firmware/font.py from the pictures in glyphs.txt."""
+"""`python -m tools.lcd_font`: make firmware/panel/font.py from the pictures in glyphs.txt."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "firmware" / "font.py"
+TARGET = ROOT / "firmware" / "panel" / "font.py"
 SMALL_WIDTH, BIG_WIDTH = 5, 8
 HEAD = '''"""The LCD's characters, columns of bits: made by `python -m tools.lcd_font`, do not edit.
 
@@ -52,7 +52,7 @@ def table(name: str, glyphs: list[bytes]) -> str:
 
 
 def module() -> str:
-    """Return the source of firmware/font.py."""
+    """Return the source of firmware/panel/font.py."""
     glyphs = read()
     small = [character for character, width in glyphs if width == SMALL_WIDTH]
     big = [character for character, width in glyphs if width == BIG_WIDTH]

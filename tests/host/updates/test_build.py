@@ -54,7 +54,7 @@ def test_only_what_changed_is_compiled_again(sources: Path):
 def test_what_is_no_longer_imported_leaves_the_build(sources: Path):
     extra = sources / "shared" / "extra.py"
     extra.write_text("EXTRA = 1\n")
-    journal = sources / "firmware" / "journal.py"
+    journal = sources / "firmware" / "settings.py"
     text = journal.read_text()
     journal.write_text(text + "\nfrom shared import extra\n")
     assert build("twin")["shared/extra.mpy"].is_file()
@@ -64,8 +64,8 @@ def test_what_is_no_longer_imported_leaves_the_build(sources: Path):
 
 
 def test_a_module_that_does_not_compile_is_named_with_its_line(sources: Path):
-    (sources / "firmware" / "journal.py").write_text("A = 1\nlambda: (yield)\nnonlocal x\n")
-    with pytest.raises(BuildError, match=r"firmware/journal\.py does not compile: (.|\n)*line 3"):
+    (sources / "firmware" / "settings.py").write_text("A = 1\nlambda: (yield)\nnonlocal x\n")
+    with pytest.raises(BuildError, match=r"firmware/settings\.py does not compile: (.|\n)*line 3"):
         build("twin")
 
 
