@@ -8,7 +8,6 @@ by a killed core is replaced; one that still answers is not touched.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from host.device.async_conversation import AsyncConversation, Handler
 from shared.errors import Busy
 
 _log = structlog.get_logger(__name__)
+_NEXT_CALLER_S = 0.1
 _LONGEST_PATH = 100  # bytes; the kernel's sockaddr_un ends at 108
 
 
@@ -31,39 +31,52 @@ class RpcServer:
         self._path = path
         self._handlers = handlers
         self._events = events
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._peers: set[AsyncConversation] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._end_of_events = lambda: None
 
     async def start(self) -> None:
         """Begin to listen. Raises `Busy` when another core listens there."""
-        listener = _listen(self._path)
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener)
+        self._listener = _listen(self._path)
+        self._tasks.add(asyncio.create_task(self._accept(self._listener)))
         self._end_of_events = self._events.subscribe(self._broadcast)
 
     async def stop(self) -> None:
-        """Close the door and every conversation."""
+        """Close the door and every conversation, that of a caller just coming in as well."""
         self._end_of_events()
-        if self._server is not None:
-            self._server.close()
-            self._path.unlink(missing_ok=True)
-        for task in tuple(self._tasks):
+        self._path.unlink(missing_ok=True)
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._listener is not None:
+            self._listener.close()
+        for peer in tuple(self._peers):  # one whose task had not yet begun
+            peer.close("the core stops")
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        peer = AsyncConversation(SERVICES, reader, writer, handlers=self._handlers)
-        self._peers.add(peer)
+    async def _accept(self, listener: socket.socket) -> None:
+        """Let callers in. Not asyncio's server: closed in mid-accept it forgets that caller."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                caller, _ = await loop.sock_accept(listener)
+                reader, writer = await asyncio.open_unix_connection(sock=caller)
+            except OSError as error:  # out of descriptors, or the caller has left again
+                _log.warning("a caller could not be let in", error=str(error))
+                await asyncio.sleep(_NEXT_CALLER_S)
+                continue
+            peer = AsyncConversation(SERVICES, reader, writer, handlers=self._handlers)
+            self._peers.add(peer)
+            task = asyncio.create_task(self._serve(peer))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, peer: AsyncConversation) -> None:
         try:
-            with contextlib.suppress(asyncio.CancelledError):
-                await peer.run()
+            await peer.run()
         finally:
             self._peers.discard(peer)
-            self._tasks.discard(task)
 
     def _broadcast(self, event: Event) -> None:
         for peer in tuple(self._peers):

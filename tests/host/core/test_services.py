@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import socket
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -122,5 +123,26 @@ def test_no_core_no_line(tmp_path: Path) -> None:
     async def main() -> None:
         async with client.connect(tmp_path) as line:
             assert line is None
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_door_that_closes_leaves_nobody_in_it(tmp_path: Path, steps: int) -> None:
+    """However far the loop has come with a caller that has just connected."""
+
+    async def main() -> None:
+        door = RpcServer(socket_path(tmp_path), {}, Events())
+        await door.start()
+        caller = socket.socket(socket.AF_UNIX)
+        caller.connect(str(socket_path(tmp_path)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await door.stop()
+        reader, writer = await asyncio.open_unix_connection(sock=caller)
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionError):  # not even taken from the queue
+                assert await reader.read() == b""
+        writer.close()
 
     asyncio.run(main())
