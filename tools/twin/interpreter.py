@@ -87,6 +87,7 @@ class Interpreter:
             os.close(slave)
             os.close(child_pipe)
         os.set_blocking(self._master, False)
+        os.set_blocking(self._pipe, False)
         self._booted = False
         self._tail = b""
         self._raw = self._entering_raw = raw
@@ -236,7 +237,10 @@ class Interpreter:
 
     def _read_pipe(self) -> None:
         """Take the words of rom/machine.py: b booted, r reset, w and milliseconds the watchdog."""
-        said = os.read(self._pipe, 4096)
+        try:
+            said = os.read(self._pipe, 4096)
+        except BlockingIOError:  # `_hear_of_reset` was here since the loop saw that it waits
+            return
         fed = re.findall(rb"w(\d+)\n", said)
         if fed:
             self._watch(int(fed[-1]))

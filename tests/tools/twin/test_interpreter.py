@@ -1,6 +1,10 @@
 """What the wrapper of the interpreter does with bytes that come at an awkward moment."""
 
 import os
+import select
+import sys
+
+import pytest
 
 from tests.fakes.loop import in_loop
 from tools.twin.interpreter import Interpreter
@@ -21,3 +25,23 @@ async def test_what_is_typed_behind_a_reset_is_for_the_board_that_comes():
     finally:
         os.close(done._pipe)
         os.close(child)
+
+
+@pytest.mark.timeout(10)
+@in_loop
+async def test_a_word_that_typing_took_out_of_the_pipe_is_not_waited_for():
+    """Both were ready in one turn of the loop: the pipe's own callback finds it empty."""
+    says = "import os, time; os.write(int(os.environ['MBUSLINK_TWIN_PIPE']), b'b'); time.sleep(60)"
+    resets = []
+    twin = Interpreter(
+        [sys.executable, "-c", says], print, lambda: resets.append(1), print, lambda: None
+    )
+    twin.start(dict(os.environ))
+    try:
+        assert select.select([twin._pipe], [], [], 10)[0]
+        twin._booted = True
+        twin.write(b"x")
+        twin._read_pipe()
+        assert resets == []
+    finally:
+        twin.close()
