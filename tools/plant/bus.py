@@ -17,6 +17,7 @@ from tools.plant.wire import MBUS, Character, Format, Signal, Uart, Wire
 IDLE_BITS = 33  # EN 13757-2: the line rests so long before the master speaks
 _MEMORY = ticks(0.05)  # a signal that ended so long ago concerns no character: 15 bits at 300 baud
 _FOREVER = 1 << 62
+_SHORT_START, _LONG_START = 0x10, 0x68
 
 UNIT_LOAD_MA = 1.5
 SPACE_MA = 15.0  # what a meter draws more while it sends a space
@@ -31,6 +32,7 @@ class Port:
         self.echo = False  # some level converters give the master its own bytes back
         self.free_at = 0  # the tick at which all that was written will be on the wire
         self.uart = Uart(form)
+        self._begun = bytearray()  # the telegram that is being sent, as far as it is
 
     @property
     def format(self) -> Format:
@@ -40,6 +42,26 @@ class Port:
     @format.setter
     def format(self, form: Format) -> None:
         self.uart.format = form
+
+    def follow(self, data: bytes, torn: bool) -> bool:
+        """Follow what the master sends; return whether `data` goes on with a telegram begun before.
+
+        `torn`: the pause before was so long that the next byte begins anew. Only short, control
+        and long frames are telegrams; bytes between them belong to none.
+        """
+        goes_on = bool(self._begun)
+        if torn:
+            self._begun.clear()
+        for byte in data:
+            self._begun.append(byte)
+            begun = self._begun
+            if begun[0] == _LONG_START:
+                whole = len(begun) > 1 and len(begun) >= begun[1] + 6
+            else:
+                whole = begun[0] != _SHORT_START or len(begun) == 5
+            if whole:
+                begun.clear()
+        return goes_on
 
 
 class _Ears:
@@ -79,6 +101,7 @@ class Statistics:
         self.bytes_down = self.bytes_up = self.frames_down = 0
         self.flawed_down = 0  # bytes from a master with a wrong parity or stop bit
         self.idle_violations = self.interruptions = self.collisions = self.pulses = 0
+        self.gaps = self.longest_gap = 0  # pauses within a master's telegram, and the longest
         self.busy = 0
         self.busy_until = since
         self.began: int | None = None  # when the first byte of all went out
@@ -107,6 +130,8 @@ class Statistics:
             "utilisation": round(max(0, busy) / elapsed, 4),
             "idle_violations": self.idle_violations,
             "interruptions": self.interruptions,
+            "gaps": self.gaps,
+            "longest_gap_s": round(self.longest_gap / TICKS_PER_SECOND, 6),
             "collisions": self.collisions,
             "noise_pulses": self.pulses,
         }
@@ -169,7 +194,10 @@ class Bus:
             return
         self.advance(now)
         start = max(now, port.free_at)
-        if start > port.free_at:
+        pause = start - port.free_at
+        if port.follow(data, pause > self.gap):
+            self._check_gap(pause, port.format)
+        elif start > port.free_at:
             self._check_idle(port, start)
         signal = Signal.of_bytes(start, data, port.format, port)
         port.free_at = signal.end
@@ -183,6 +211,16 @@ class Bus:
         start = max(now, port.free_at)
         port.free_at = start + bits * port.format.bit
         self._down.add(Signal.pulse(start, port.free_at, port))
+
+    def _check_gap(self, pause: int, form: Format) -> None:
+        """A master goes on with its telegram: its bytes must follow each other at once.
+
+        EN 13757-2 takes the frames of EN 60870-5-1, FT 1.2, which admits no idle line between the
+        characters of a frame. Half a bit is what a UART cannot tell.
+        """
+        if pause > max(form.bit // 2, self.tolerance):
+            self.statistics.gaps += 1
+            self.statistics.longest_gap = max(self.statistics.longest_gap, pause)
 
     def _check_idle(self, port: Port, start: int) -> None:
         """A master begins to send: was the bus at rest long enough?"""

@@ -54,6 +54,44 @@ def test_what_is_written_in_pieces_is_sent_without_overlap():
     assert frames.check_frame(master.wait()) == "long"
 
 
+@pytest.mark.parametrize(("pause_bits", "gaps"), [(0, 0), (0.25, 0), (1, 4), (13, 4), (100, 4)])
+def test_every_pause_within_a_telegram_of_a_master_is_counted(pause_bits, gaps):
+    bus = bus_of(water(1))
+    port = bus.add_port()
+    for byte in request(1):
+        bus.write(port, bytes((byte,)), port.free_at + int(pause_bits * BIT))
+    figures = bus.statistics.as_dict(bus.now)
+    assert figures["gaps"] == gaps
+    assert figures["longest_gap_s"] == (round(pause_bits / 2400, 6) if gaps else 0)
+
+
+def test_a_pause_between_telegrams_and_before_other_bytes_is_no_gap():
+    bus = bus_of(water(1))
+    port = bus.add_port()
+    for data in (
+        b"\x55" * 8,
+        b"\x55",
+        EVERYBODY,
+        request(1) + EVERYBODY[:9],
+        EVERYBODY[9:],
+        nke(1),
+    ):
+        tail = data == EVERYBODY[9:]
+        bus.write(port, data, port.free_at + (0 if tail else 40 * BIT))
+    assert bus.statistics.gaps == 0
+
+
+def test_after_a_torn_telegram_the_next_counts_for_itself():
+    bus = bus_of(water(1))
+    master = VirtualMaster(bus)
+    master.send(EVERYBODY[:9])
+    bus.advance(bus.now + bus.gap + ticks(1))
+    assert master.ask(request(1))
+    for byte in request(1):
+        bus.write(master.port, bytes((byte,)), master.port.free_at + 40 * BIT)
+    assert bus.statistics.gaps == 1 + 4
+
+
 def test_250_meters_answer_within_the_window_and_only_when_asked():
     bus = Bus(population.demo(KINDS, 250), NOW_S)
     master = VirtualMaster(bus)
