@@ -52,6 +52,11 @@ class BusWorker:
             "link_lost": 0,
         }
 
+    @property
+    def cut_off(self):
+        """Why nobody may be asked now, as text: a short circuit. None if all is well."""
+        return self.guard and self.guard.refuses(self.segment)
+
     def counts(self):
         """Return a copy of what was counted since the start.
 
@@ -128,7 +133,7 @@ class BusWorker:
 
     async def exchange(self, name, baud, steps):
         """As `run`, for those who have taken the bus. Raises BusShort while it is cut off."""
-        refusal = self.guard and self.guard.refuses(self.segment)
+        refusal = self.cut_off
         if refusal:
             raise BusShort(refusal)
         self.busy = True

@@ -2,7 +2,8 @@
 
 `shared.schedule` says when, `readout_plan` knows whom. Each segment of the bus has its queue: who
 was read longest ago comes first, whom somebody asked for before all others. While a scan or the
-level converter holds a segment its meters wait; then each is read once, however many slots went by.
+level converter holds a segment, or a short circuit cuts it off, its meters wait; then each is read
+once, however many slots went by.
 A battery is never asked more often than its budget allows, not even after a restart: without a
 clock it waits a whole interval. Every other meter is read at once when the board starts.
 
@@ -18,12 +19,13 @@ from firmware.readout import bus_load
 from firmware.readout import plan as readout_plan
 from firmware.readout.rounds import Rounds
 from shared import reading_dates, schedule
-from shared.compat import const
+from shared.compat import const, ticks_diff
 from shared.errors import MbuslinkError
 from shared.mbus.addresses import parse_address
 
 _PAUSE_MS = const(100)  # between two looks at the clock in the second before a meter is due
-_HELD_MS = const(200)  # between two looks whether the bus is still held
+_HELD_MS = const(200)  # between two looks whether the bus is still held or cut off
+_AT_ONCE_MS = const(10)  # a reading that fails sooner asked nobody
 _TELL_MS = const(250)  # between two tellings of progress
 _SAVE_S = const(60)  # between two writes to flash while there is always a meter to read
 _LONGEST_SLEEP_S = const(3600)
@@ -238,10 +240,11 @@ class Logger:
             now = self._clock.now_s()
             if now >= self._look_at:
                 self._look(now)
-            if worker.held_by and queue:
+            if queue and (worker.held_by or worker.cut_off):
                 await self._hal.sleep_ms(_HELD_MS)
             elif queue:
-                await self._read(queue.pop(0))
+                if await self._read(queue.pop(0)):
+                    await self._hal.sleep_ms(_PAUSE_MS)
             else:
                 await self._nap(self._wakes[segment - 1], self._look_at - now)
 
@@ -263,6 +266,7 @@ class Logger:
             wake.set()
 
     async def _read(self, index):
+        """Read a meter and keep what it said; return whether it failed at once, unasked."""
         plan, now = self._plan, self._clock.now_s()
         segment, address = plan.segment(index), plan.address(index)
         flags = plan.flags[index]
@@ -270,12 +274,15 @@ class Logger:
         plan.flags[index] = flags & ~(_ASKED_FOR | _DATE_DUE | _HELD_BACK)
         how = plan.how(index)
         telegrams, error = [], None
+        began_ms = self._hal.ticks_ms()
         try:
             telegrams = await self._buses.read_meter(segment, address, **how)
         except MbuslinkError as failure:
             error = {"key": failure.key, "detail": str(failure)[:_DETAIL]}
         self._keep(segment, address, how["baud"], flags, telegrams, error)
-        self._finish(segment, address, error is None)
+        at_once = error is not None and ticks_diff(self._hal.ticks_ms(), began_ms) < _AT_ONCE_MS
+        self._finish(segment, address, error is None, at_once)
+        return at_once
 
     def _keep(self, segment, address, baud, flags, telegrams, error):
         entry = {
@@ -294,7 +301,7 @@ class Logger:
         if self._alarms is not None:
             self._alarms.note(entry)
 
-    def _finish(self, segment, address, ok):
+    def _finish(self, segment, address, ok, at_once):
         """A meter was asked: free it for its next reading. The plan may have changed meanwhile."""
         plan = self._plan
         index = plan.find(address, segment)
@@ -306,7 +313,8 @@ class Logger:
         if plan.rhythm(index)[1]:
             self._unsaved = True
         if plan.rhythm(index)[0] == schedule.CONTINUOUS:
-            plan.served[index] = self._clock.now_s()
+            pause_s = schedule.SHORTEST_CYCLE_S if at_once else 0
+            plan.served[index] = self._clock.now_s() + pause_s
         finished = self._rounds.asked(index, ok)
         known, now = self._clock.known, self._clock.now_s()
         due = plan.due_s(index, known)

@@ -84,6 +84,7 @@ class OneSegment:
 
     segments = 1
     held_by = None
+    cut_off = None
 
     def __getitem__(self, segment: int) -> "OneSegment":
         if segment != 1:

@@ -8,7 +8,7 @@ import asyncio
 import io
 
 from shared.compat import ticks_add
-from shared.errors import BadSetting, NoAnswer
+from shared.errors import BadSetting, BusShort, NoAnswer
 
 _TURNS = 12  # of the loop, until every task that can go on has come to its next sleep
 
@@ -66,7 +66,7 @@ class VirtualWorker:
     """A segment of the bus: every reading takes `takes_ms` and gives one telegram.
 
     silent: addresses that do not answer; asked: (moment in ms, address) of every reading; how: the
-        settings of the first five
+        settings of the first five; cut_off: why nobody may be asked, None if all is well
     """
 
     def __init__(self, hal, takes_ms=500):
@@ -78,10 +78,13 @@ class VirtualWorker:
         self.asked = []
         self.how = []
         self.held_by = None
+        self.cut_off = None
         self.busy = False
 
     async def read_meter(self, address, **how):
         async with self._lock:
+            if self.cut_off:
+                raise BusShort(self.cut_off)
             self.busy = True
             self.asked.append((self._hal.now_ms, address))
             if len(self.how) < 5:

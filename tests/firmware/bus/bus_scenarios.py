@@ -7,7 +7,15 @@ either Python, runs them all and prints one line each.
 import asyncio
 
 from firmware.bus.bus_worker import BusWorker
-from shared.errors import BadAddress, BadSetting, GarbledAnswer, LinkLost, NoAnswer, WrongMeter
+from shared.errors import (
+    BadAddress,
+    BadSetting,
+    BusShort,
+    GarbledAnswer,
+    LinkLost,
+    NoAnswer,
+    WrongMeter,
+)
 from tests.fakes.bus import FakeBus, FakeHal, FakeMeter, telegram
 
 HEADER = bytes((0x78, 0x03, 0x49, 0x11, 0x77, 0x04, 0x0E, 0x16))
@@ -28,6 +36,25 @@ async def fails(kind, work):
     except kind as error:
         return error
     raise AssertionError("nothing was raised")
+
+
+async def scenario_a_segment_that_is_cut_off_says_why_and_asks_nobody():
+    class Guard:
+        why = None
+
+        def refuses(self, segment):
+            return self.why
+
+    worker, hal = make(FakeMeter(5, HEADER, 1))
+    assert worker.cut_off is None
+    worker.guard = Guard()
+    await worker.read_meter("5")
+    assert worker.cut_off is None
+    asked = worker.counts()["requests"]
+    worker.guard.why = "segment 1 is cut off: 700 mA"
+    assert worker.cut_off == "segment 1 is cut off: 700 mA"
+    await fails(BusShort, worker.read_meter("5"))
+    assert worker.counts()["requests"] == asked
 
 
 async def scenario_reads_by_primary_and_secondary():

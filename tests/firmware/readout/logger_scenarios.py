@@ -11,7 +11,7 @@ from firmware.clock import Clock
 from firmware.readout import plan as readout_plan
 from firmware.readout.logger import Logger
 from shared.compat import ticks_add
-from shared.errors import BadAddress, BadSetting
+from shared.errors import BadAddress, BadSetting, BusShort
 from shared.link.messages import BOARD
 from tests.fakes.virtual_time import MemoryFlash, MemoryJournal, VirtualBuses, VirtualHal
 
@@ -417,6 +417,48 @@ async def scenario_a_segment_that_is_not_there_fails_its_meters_alone():
     errors = [entry["error"] for entry in board.journal.entries]
     assert "segment 3" in errors[0]["detail"]
     assert errors[1] is None
+
+
+async def scenario_a_short_circuit_holds_up_its_segment_and_nothing_else():
+    board = Board(segments=2)
+    board.clock.set_utc(NOON)
+    await board.give([meter(1, cycle_s=0), meter(2), meter(3, cycle_s=10, segment=2)], 60)
+    await board.run(10.2)
+    for _ in range(2):  # on, off, on, off
+        board.bus.cut_off = "segment 1 is cut off: 700 mA"
+        before = len(board.bus.asked)
+        other = len(board.buses[2].asked)
+        await board.run(180)
+        assert len(board.bus.asked) == before
+        assert len(board.buses[2].asked) >= other + 17
+        assert board.logger.state()["next_due_s"] == 0
+        board.bus.cut_off = None
+        await board.run(2)
+        assert {"1", "2"} == set(board.bus.addresses()[before:])
+    assert not [entry for entry in board.journal.entries if entry["error"]]
+
+
+async def scenario_a_segment_cut_off_as_a_meter_is_asked_stops_nothing():
+    board = Board(segments=2)
+    await board.give([meter(1, cycle_s=0), meter(2, cycle_s=0, segment=2)])
+
+    async def read_meter(address, **how):
+        raise BusShort("segment 1 is cut off: 700 mA")  # known only now, and nothing was awaited
+
+    board.bus.read_meter = read_meter
+    await board.run(60)
+    assert len(board.buses[2].asked) >= 119
+    errors = [e["error"]["key"] for e in board.journal.entries if e["error"]]
+    assert 1 <= len(errors) <= 7
+    assert set(errors) == {"bus_short"}
+
+
+async def scenario_continuous_readout_of_an_absent_segment_stops_nothing():
+    board = Board()
+    await board.give([meter(1, segment=3, cycle_s=0), meter(2, cycle_s=20)])
+    await board.run(100)
+    assert board.bus.seconds("2") in ([0, 20, 40, 60, 80], [0, 20, 40, 60, 80, 100])
+    assert 5 <= len(board.journal.kinds("1")) <= 12
 
 
 async def scenario_held_up_it_waits_and_catches_up_once():
