@@ -8,7 +8,7 @@ Settings changed in other ways (keys, link) are taken at once: their hand is at 
 A board with Wi-Fi also has the network's name and key there; one that was lost is joined again.
 """
 
-from shared.board_settings import check_setting
+from shared.board_settings import check_setting, network_fault
 from shared.compat import const, ticks_add, ticks_diff
 from shared.errors import BadSetting, MbuslinkError
 
@@ -17,8 +17,14 @@ RADIO = ("ssid", "key")
 CONFIRM_MS = const(60000)
 _AGAIN_MS = const(30000)  # after the network could not be had, or was lost
 _LOOK_MS = const(250)
-_NONE = "0.0.0.0"  # noqa: S104 - no address
 _PREFIX = "network."
+_FAULTS = {  # of `network_fault`: which setting, and what it is
+    "address": ("address", "no address of a device"),
+    "mask": ("mask", "no mask like 255.255.255.0"),
+    "edge": ("address", "no address of a device"),
+    "gateway": ("gateway", "no address of a gateway"),
+    "elsewhere": ("gateway", "in another network"),
+}
 
 
 class Network:
@@ -148,19 +154,7 @@ def check(values):
             check_setting(_PREFIX + name, values[name])
     if values["dhcp"]:
         return
-    address, mask, gateway = [_number(values[name]) for name in ("address", "mask", "gateway")]
-    host = ~mask & 0xFFFFFFFF
-    if host & (host + 1) or host < 3:
-        raise BadSetting("network.mask: %s is no mask like 255.255.255.0" % values["mask"])
-    if not 0 < address & host < host or not 1 <= address >> 24 <= 223 or address >> 24 == 127:
-        raise BadSetting("network.address: %s is no address of a device" % values["address"])
-    if values["gateway"] != _NONE and (gateway ^ address) & mask:
-        raise BadSetting("network.gateway: %s is in another network" % values["gateway"])
-
-
-def _number(address):
-    """Return the IPv4 `address` (text) as an int."""
-    number = 0
-    for part in address.split("."):
-        number = number << 8 | int(part)
-    return number
+    fault = network_fault(values["address"], values["mask"], values["gateway"])
+    if fault:
+        name, text = _FAULTS[fault]
+        raise BadSetting("%s%s: %s is %s" % (_PREFIX, name, values[name], text))

@@ -122,6 +122,40 @@ def is_ipv4(value: "object") -> bool:
     return len(parts) == 4
 
 
+def network_fault(address: str, mask: str, gateway: str) -> "str | None":
+    """Return what keeps these three (texts, each an `ipv4`) from working together, None if nothing.
+
+    In this order: "address", none that a device may have; "mask", no ones with two zeros or more
+    behind them; "edge", the address of the network itself or its broadcast; "gateway", none that a
+    device may have, or the device's own; "elsewhere", a gateway in another network. A gateway of
+    zeros is none.
+    """
+    own, ones, door = [_number(text) for text in (address, mask, gateway)]
+    zeros = ~ones & 0xFFFFFFFF
+    if not _is_host(own):
+        return "address"
+    if zeros & (zeros + 1) or not 3 <= zeros < 0xFFFFFFFF:
+        return "mask"
+    if not 0 < own & zeros < zeros:
+        return "edge"
+    if door and (door == own or not _is_host(door)):
+        return "gateway"
+    return "elsewhere" if door and (door ^ own) & ones else None
+
+
+def _number(address):
+    """Return the IPv4 `address` (text) as an int."""
+    number = 0
+    for part in address.split("."):
+        number = number << 8 | int(part)
+    return number
+
+
+def _is_host(number):
+    """Whether a device may have this address: not 0.x, loopback, multicast or above."""
+    return 1 <= number >> 24 <= 223 and number >> 24 != 127
+
+
 def _is_ssid(value):
     return isinstance(value, str) and len(value.encode()) <= 32
 

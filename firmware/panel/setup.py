@@ -7,11 +7,12 @@ and only the last digit is left to confirm. A part that makes no sense is entere
 It draws nothing, keeps nothing and knows no clock.
 """
 
+from shared.board_settings import network_fault
 from shared.compat import const
 
 PARTS = ("address", "mask", "gateway")
 DIGITS = const(12)
-_ZERO = (0, 0, 0, 0)
+_ZERO = "0.0.0.0"  # noqa: S104 - no address, nothing is bound to it
 
 # Hints, and None: `words_*` have their texts.
 NO_ADDRESS = "bad_address"
@@ -19,6 +20,14 @@ NO_MASK = "bad_mask"
 NO_GATEWAY = "bad_gateway"
 OTHER_NETWORK = "other_network"
 ALL_ZERO = "dhcp_next"
+
+_FAULTS = {  # of `network_fault`: in which part it shows, and its hint
+    "address": (0, NO_ADDRESS),
+    "mask": (1, NO_MASK),
+    "edge": (1, NO_MASK),
+    "gateway": (2, NO_GATEWAY),
+    "elsewhere": (2, OTHER_NETWORK),
+}
 
 
 class NetworkSetup:
@@ -81,23 +90,18 @@ class NetworkSetup:
         return 5
 
     def _judge(self):
-        address, mask, gateway = [_numbers(digits) for digits in self._digits]
-        if self.part == 0:
-            return None if address == _ZERO or _is_host(address) else NO_ADDRESS
+        """Return the hint for what is wrong with the part just entered, None if nothing is."""
+        address, mask, gateway = self._texts()
         if address == _ZERO:  # DHCP: everything is zero
-            return None if gateway == _ZERO and mask == _ZERO else ALL_ZERO
-        if self.part == 1:
-            return None if _is_mask(mask) and _is_inside(address, mask) else NO_MASK
-        if gateway == _ZERO:
-            return None  # none is needed within one network
-        if not _is_host(gateway) or gateway == address:
-            return NO_GATEWAY
-        if [a & m for a, m in zip(gateway, mask)] != [a & m for a, m in zip(address, mask)]:
-            return OTHER_NETWORK
-        return None
+            return None if self.part == 0 or gateway == mask == _ZERO else ALL_ZERO
+        part, hint = _FAULTS.get(network_fault(address, mask, gateway), (None, None))
+        return hint if part == self.part else None
+
+    def _texts(self):
+        return [_text(digits) for digits in self._digits]
 
     def _next(self):
-        address, mask, gateway = [_numbers(digits) for digits in self._digits]
+        address, mask, gateway = self._texts()
         if self.part < 2 and address == _ZERO:
             self._digits[1], self._digits[2] = [0] * DIGITS, [0] * DIGITS
             self.part, self.place = 2, DIGITS - 1
@@ -109,9 +113,9 @@ class NetworkSetup:
         else:
             self.result = {
                 "network.dhcp": False,
-                "network.address": _text(address),
-                "network.mask": _text(mask),
-                "network.gateway": _text(gateway),
+                "network.address": address,
+                "network.mask": mask,
+                "network.gateway": gateway,
             }
 
 
@@ -123,33 +127,7 @@ def _digits(text):
     return [int(digit) for number in numbers for digit in "%03d" % int(number)]
 
 
-def _numbers(digits):
-    return tuple([100 * digits[i] + 10 * digits[i + 1] + digits[i + 2] for i in range(0, 12, 3)])
-
-
-def _text(numbers):
+def _text(digits):
+    """Return the address that twelve digits mean."""
+    numbers = [100 * digits[i] + 10 * digits[i + 1] + digits[i + 2] for i in range(0, DIGITS, 3)]
     return ".".join([str(number) for number in numbers])
-
-
-def _bits(numbers):
-    value = 0
-    for number in numbers:
-        value = value << 8 | number
-    return value
-
-
-def _is_host(address):
-    """Whether a device may have this address: not 0.x, loopback, multicast or above."""
-    return address[0] not in (0, 127) and address[0] < 224
-
-
-def _is_mask(mask):
-    """Whether the mask is ones, then at least two zeros: 128.0.0.0 to 255.255.255.252."""
-    zeros = ~_bits(mask) & 0xFFFFFFFF
-    return zeros & (zeros + 1) == 0 and 3 <= zeros < 0xFFFFFFFF
-
-
-def _is_inside(address, mask):
-    """Whether the address is neither the network itself nor its broadcast."""
-    rest = ~_bits(mask) & 0xFFFFFFFF
-    return 0 < _bits(address) & rest < rest

@@ -186,6 +186,7 @@ async def scenario_what_cannot_work_is_refused_and_named():
         ("address", "230.1.1.1", "address"),
         ("address", "192.168.7", "address"),
         ("gateway", "192.168.8.1", "gateway"),
+        ("gateway", FIXED["address"], "gateway"),
         ("dns", None, "dns"),
         ("dhcp", 1, "dhcp"),
     ):

@@ -70,5 +70,26 @@ def test_a_secret_is_neither_shown_nor_repeated_when_it_is_refused():
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "mask", "gateway", "fault"),
+    [
+        ("192.168.1.17", "255.255.255.0", "192.168.1.1", None),
+        ("192.168.1.17", "255.255.255.0", "0.0.0.0", None),
+        ("127.0.0.1", "255.0.0.0", "0.0.0.0", "address"),
+        ("224.0.0.1", "255.0.0.0", "0.0.0.0", "address"),
+        ("192.168.1.17", "255.0.255.0", "0.0.0.0", "mask"),
+        ("192.168.1.17", "0.0.0.0", "0.0.0.0", "mask"),
+        ("192.168.1.17", "255.255.255.254", "0.0.0.0", "mask"),
+        ("192.168.1.255", "255.255.255.0", "0.0.0.0", "edge"),
+        ("192.168.1.0", "255.255.255.0", "0.0.0.0", "edge"),
+        ("192.168.1.17", "255.255.255.0", "192.168.1.17", "gateway"),
+        ("192.168.1.17", "255.255.255.0", "127.0.0.1", "gateway"),
+        ("192.168.1.17", "255.255.255.0", "192.168.2.1", "elsewhere"),
+    ],
+)
+def test_addresses_that_work_together(address: str, mask: str, gateway: str, fault: str | None):
+    assert board_settings.network_fault(address, mask, gateway) == fault
+
+
 def test_no_name_stands_twice():
     assert len(board_settings.BY_NAME) == len(ROWS)
