@@ -3,13 +3,14 @@
 It is switched on and off by hand. While it is on the bus is held, three doors are open (a raw TCP
 port, an RFC 2217 port, the board's second serial port) and one master at a time may pass. It ends
 when it is switched off, when its master has hung up (a setting), or after a time without a byte, so
-that logging is never forgotten for ever; a reset ends it too. It knows no frames, changes no byte
-and echoes nothing.
+that logging is never forgotten for ever; a reset ends it too. It changes no byte and echoes
+nothing; a telegram that comes in pieces leaves in one (`outbox`).
 """
 
 import asyncio
 
 from firmware.borrowed import Borrowed
+from firmware.converter.outbox import Outbox
 from shared.compat import const, ticks_add, ticks_diff
 from shared.errors import Busy, LinkLost
 
@@ -17,9 +18,10 @@ TCP_PORT = const(10001)
 RFC2217_PORT = const(2217)
 
 _LOOK_MS = const(5)  # how long we listen to the bus before we look at what the master wants
+_BUSY_LOOK_MS = const(2)  # the same while the master is sending
 _TURN_MS = const(100)
 _AGAIN_MS = const(1000)  # after the bus could not be reached
-_LONGEST = const(256)  # bytes put on the bus in one go
+_LONGEST = const(256)  # bytes taken from the bus or a serial master in one go
 _ROOM = const(512)  # bytes a master may be ahead of the bus before it is no longer read
 _REST_MS = const(5000)  # so long silent, a master that cannot hang up gives way
 
@@ -42,7 +44,7 @@ class LevelConverter:
         self._baud = self._settings.get("converter.baud")
         self._segment = self._settings.get("converter.segment")
         self._door = None
-        self._inbox = bytearray()  # from the master, not yet on the bus
+        self._outbox = Outbox(self._baud)
         self._served = False  # a master was there
         self._sent = self._received = 0
         self._active = self._hal.ticks_ms()
@@ -179,7 +181,7 @@ class LevelConverter:
                 return False
             here.close()
         if here is not door:
-            self._inbox = bytearray()
+            self._outbox.clear()
         self._door = door
         self._served = True
         return self.on
@@ -188,13 +190,17 @@ class LevelConverter:
         """The master at `door` has hung up."""
         if self._door is door:
             self._door = None
-            self._inbox = bytearray()
+            self._outbox.clear()
 
     async def take(self, data):
         """Put the master's bytes in the queue to the bus, as soon as there is room."""
-        while len(self._inbox) > _ROOM:
+        outbox = self._outbox
+        while len(outbox) and (len(outbox) > _ROOM or outbox.baud != self._wanted_baud()):
             await self._hal.sleep_ms(_LOOK_MS)
-        self._inbox += data
+        outbox.put(data, self._wanted_baud(), self._hal.ticks_us())
+
+    def _wanted_baud(self):
+        return self._door.baud if self._door else self._baud
 
     async def _serve_serial(self, door):
         while True:
@@ -226,27 +232,30 @@ class LevelConverter:
         try:
             while True:
                 door = self._door
-                baud = door.baud if door else self._baud
-                if baud != uart.baud:
+                outbox = self._outbox
+                sending_us = outbox.sending_us(self._hal.ticks_us())
+                baud = outbox.baud if len(outbox) else self._wanted_baud()
+                if baud != uart.baud and not sending_us:
                     await uart.set_baud(baud)
                 if door and door.purges():
                     uart.flush_input()
-                if self._inbox:
+                if len(outbox):
                     if quiet_at is None:
                         await gate.begin()
-                    quiet_at = self._now()
-                    piece = bytes(self._inbox[:_LONGEST])
-                    self._inbox = self._inbox[_LONGEST:]
-                    await uart.write(piece)
-                    self._sent += len(piece)
-                    self._active = self._now()
+                        quiet_at = self._now()
+                    if baud == uart.baud:
+                        sending_us = await self._feed(uart, outbox)
                     # An answer begins within 330 bit times and 50 ms.
-                    quiet_at = ticks_add(self._active, 51 + 330000 // baud + uart.latency_ms)
-                data = await uart.read(_LONGEST, _LOOK_MS)
+                    wait_ms = sending_us // 1000 + 51 + 330000 // baud + uart.latency_ms
+                    quiet_at = ticks_add(self._now(), wait_ms)
+                if sending_us or len(outbox):
+                    data = await uart.read(1, _BUSY_LOOK_MS)  # not a moment longer
+                else:
+                    data = await uart.read(_LONGEST, _LOOK_MS)
                 if data:
                     self._received += len(data)
                     self._active = self._now()
-                    if quiet_at is not None:  # it goes on within 33 bit times
+                    if quiet_at is not None and not sending_us:  # it goes on within 33 bit times
                         quiet_at = ticks_add(self._active, 1 + 33000 // baud + uart.latency_ms)
                     if door:
                         await door.write(data)
@@ -256,6 +265,16 @@ class LevelConverter:
         finally:
             if quiet_at is not None:
                 gate.end()
+
+    async def _feed(self, uart, outbox):
+        """Hand the bus what is due; return in how many microseconds all of it will have left."""
+        piece = outbox.due(self._hal.ticks_us())
+        if piece:
+            count = await uart.feed(piece)
+            outbox.fed(count, self._hal.ticks_us())
+            self._sent += count
+            self._active = self._now()
+        return outbox.sending_us(self._hal.ticks_us())
 
     def _now(self):
         return self._hal.ticks_ms()

@@ -60,6 +60,15 @@ class NetworkBus:
         await self._hal.sleep_ms(-(-wire_us // 1000))
         self._last_us = ticks_add(started_us, wire_us)
 
+    async def feed(self, data):
+        try:
+            connection = await self._opened()
+            await connection.send(data)
+        except OSError as error:
+            raise self._lost(error)
+        self._last_us = self._hal.ticks_us()
+        return len(data)
+
     async def read(self, count, timeout_ms):
         started = self._hal.ticks_ms()
         connection = self._connection

@@ -33,6 +33,15 @@ class BusUart:
         """
         raise NotImplementedError
 
+    async def feed(self, data):
+        """Put `data` (1..256 bytes) behind what is still being sent; return how many were taken.
+
+        Returns at once, with fewer or 0 while the buffer of the line is full. Bytes that are fed
+        before the last one has left the wire follow it without a gap. `read` may be called before
+        they are out, `write` and `set_baud` not. Raises LinkLost as `write` does.
+        """
+        raise NotImplementedError
+
     async def read(self, count, timeout_ms):
         """Return 1..`count` received bytes as soon as any come, b"" after `timeout_ms` of none.
 

@@ -55,7 +55,10 @@ async def _sleep_ms(ms):
 
 
 class UartBus:
-    """See `contract.BusUart`. `write` blocks the other tasks: 105 ms for a selection at 2400."""
+    """See `contract.BusUart`.
+
+    `write` and `feed` block the other tasks: 105 ms for a selection at 2400.
+    """
 
     latency_ms = LATENCY_MS
 
@@ -82,6 +85,10 @@ class UartBus:
     async def write(self, data):
         self._opened().write(data)
         self._last_us = self._hal.ticks_us()
+
+    async def feed(self, data):
+        await self.write(data)
+        return len(data)
 
     async def read(self, count, timeout_ms):
         started = compat.ticks_ms()

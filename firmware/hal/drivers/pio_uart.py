@@ -28,7 +28,12 @@ _HALF_WORDS = const(1)  # size of a transfer, RP2040 datasheet 2.5.7
 _RX_REQUEST = const(4)  # a PIO's DMA requests: 0-3 sending, 4-7 receiving (2.5.3)
 
 
-@rp2.asm_pio(out_init=rp2.PIO.OUT_HIGH, set_init=rp2.PIO.OUT_HIGH, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
+@rp2.asm_pio(
+    out_init=rp2.PIO.OUT_HIGH,
+    set_init=rp2.PIO.OUT_HIGH,
+    out_shiftdir=rp2.PIO.SHIFT_RIGHT,
+    fifo_join=rp2.PIO.JOIN_TX,
+)
 def send_program():
     """Start bit, data and parity from the FIFO, then the stop bit; the line rests high."""
     pull()  # noqa: F821
@@ -79,6 +84,7 @@ class PioBus:
         self._rx = machine.Pin(rx, machine.Pin.IN, machine.Pin.PULL_UP)
         self._sender = self._receiver = None
         self._from_memory, self._to_memory = rp2.DMA(), rp2.DMA()
+        self._words = None  # being sent
         # DMA wraps at a multiple of the ring's size: take twice as much and begin at one.
         self._memory = bytearray(2 * _RING)
         address = uctypes.addressof(self._memory)
@@ -90,10 +96,29 @@ class PioBus:
         self._last_us = hal.ticks_us()  # when a byte was on the line last, as far as known
 
     async def write(self, data):
+        sender = self._send(data)
+        await self._hal.sleep_ms(characters_ms(len(data), self.baud))
+        while self._from_memory.active() or sender.tx_fifo():
+            await self._hal.sleep_ms(characters_ms(1, self.baud))
+        self._last_us = self._hal.ticks_us()
+
+    async def feed(self, data):
+        self._opened()
+        # The DMA takes no more while it runs. When it has done, the FIFO holds eight characters
+        # yet: so long the next bytes have time to come.
+        if self._from_memory.active():
+            return 0
+        self._send(data)
+        self._last_us = self._hal.ticks_us()
+        return len(data)
+
+    def _send(self, data):
+        """Start the DMA that sends `data`; return the sending state machine."""
         sender = self._opened()
         if self._to_memory.count < _ENDLESS // 2:
             self._to_memory.config(count=_ENDLESS, trigger=True)
-        words = array.array("H", (byte << 1 | is_odd(byte) << 9 for byte in data))
+        # Kept: the DMA reads it while nobody else knows it.
+        words = self._words = array.array("H", (byte << 1 | is_odd(byte) << 9 for byte in data))
         self._from_memory.config(
             read=words,
             write=sender,
@@ -103,10 +128,7 @@ class PioBus:
             ),
             trigger=True,
         )
-        await self._hal.sleep_ms(characters_ms(len(data), self.baud))
-        while self._from_memory.active() or sender.tx_fifo():
-            await self._hal.sleep_ms(characters_ms(1, self.baud))
-        self._last_us = self._hal.ticks_us()
+        return sender
 
     async def read(self, count, timeout_ms):
         self._opened()
@@ -143,6 +165,7 @@ class PioBus:
             self._sender.active(0)
             self._receiver.active(0)
             self._to_memory.active(0)
+            self._from_memory.active(0)
         self._sender = self._receiver = None
 
     def _take(self, count):

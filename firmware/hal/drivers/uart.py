@@ -48,6 +48,10 @@ class UartBus:
             await self._hal.sleep_ms(1)
         self._last_us = self._hal.ticks_us()
 
+    async def feed(self, data):
+        self._last_us = self._hal.ticks_us()
+        return self._opened().write(data) or 0  # None: the buffer is full
+
     async def read(self, count, timeout_ms):
         uart = self._opened()
         started = self._hal.ticks_ms()

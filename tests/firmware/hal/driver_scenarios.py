@@ -55,6 +55,18 @@ async def scenario_uart_write_returns_when_the_last_stop_bit_has_left():
         assert lab.uarts[0].baudrate == baud
 
 
+async def scenario_uart_is_fed_while_it_sends_and_never_waits_in_the_call():
+    lab, bus = driver("uart", {"uart": 0, "tx": 0, "rx": 1})
+    await bus.set_baud(9600)
+    for n in range(len(REQUEST)):
+        assert await bus.feed(REQUEST[n : n + 1]) == 1
+        lab.run_us(1000)
+    assert lab.uarts[0].sent == REQUEST
+    assert await bus.feed(bytes(300)) < 300
+    assert await bus.feed(b"x") == 0
+    assert lab.ticks_ms() == len(REQUEST)
+
+
 async def scenario_uart_reads_what_is_there_and_never_waits_in_the_call():
     lab, bus = driver("uart", {"uart": 0, "tx": 0, "rx": 1})
     await bus.set_baud(2400)
@@ -123,6 +135,23 @@ async def scenario_pio_uart_sends_8e1_bit_by_bit():
         steps = 20 * (bit_us // 20) / bit_us  # of our clock in a bit
         seen = [levels[start + int((n + 0.5) * 20 / steps)] for n in range(len(wanted))]
         assert seen == wanted, (baud, seen, wanted)
+
+
+async def scenario_pio_uart_fed_in_pieces_sends_without_a_gap():
+    for baud in (300, 2400, 9600):
+        lab, bus = driver("pio_uart", {"sm": 0, "tx": 2, "rx": 3})
+        await bus.set_baud(baud)
+        character_us = 11000000 // baud
+        levels = []
+        look = watching(lab, 2, 1000000 // baud, levels)
+        for size in (12, 20, 10):
+            while not await bus.feed(bytes(size)):
+                await look(7 * character_us // 1000)  # that seldom may be looked
+        await look(45 * character_us // 1000)
+        # Of each character only the stop bit is high: longer it is at the start and the end only.
+        text = "".join([str(level) for level in levels]).strip("1")
+        assert len([space for space in text.split("1") if space]) == 42
+        assert max([len(mark) for mark in text.split("0")]) <= 21, baud
 
 
 async def scenario_pio_uart_hears_8e1_at_two_percent_either_way():
