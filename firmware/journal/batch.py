@@ -168,13 +168,21 @@ class Reader:
     def next(self, file):
         """Return (entry, uptime in ms, UTC in ms at uptime 0 or 0 while unknown); None at the end.
 
+        The rest of a batch that can't be restored is passed over and counted: `Segment.damaged`.
         file: the segment, open for reading.
         """
         before = self.place
         while True:
             if not self._left and not self._next_batch(file):
                 return None
-            found = self._next_entry(file)
+            try:
+                found = self._next_entry(file)
+            except (OSError, MemoryError):
+                raise
+            except Exception:  # its bases are not what they were
+                self.segment.spoil(self._span, self._number + 1, before)
+                self._left = 0
+                continue
             self.place = (self._boot, self._number)
             if self.place > before:
                 return found
@@ -185,12 +193,13 @@ class Reader:
         while self._span + 1 < len(spans):
             self._span += 1
             offset, boot, first, count = spans[self._span]
-            if (boot, first + count - 1) <= self.place:
+            if not count or (boot, first + count - 1) <= self.place:
                 continue
             file.seek(offset)
             head = file.read(HEAD_SIZE)
             if not is_whole(head, file):
-                continue  # it has decayed since it was loaded
+                self.segment.spoil(self._span, first, self.place)  # it has decayed since
+                continue
             size, _, _, _, _, bases_size, self._uptime_ms, self._zero_ms = struct.unpack(HEAD, head)
             file.seek(offset + HEAD_SIZE + bases_size)
             self._text = hexlify(file.read(size - bases_size)).decode()
@@ -220,10 +229,10 @@ class Reader:
         base = read_base(self.segment, self._index, read)
         passed_s = base.passed_s(self._boot, self._uptime_ms // 1000)
         parts, position = restore(text, position, base.parts, passed_s)
+        entry = _entry(base.whose, parts)
         self._position = position + (position & 1)
         self._number += 1
         self._left -= 1
-        entry = _entry(base.whose, parts)
         entry["boot"] = self._boot
         entry["number"] = self._number
         entry["ticks_ms"] = self._uptime_ms & _TICKS_MASK

@@ -3,7 +3,8 @@
 While the host comes in time, entries live and die in RAM and flash is never touched. They go into
 flash (`journal_store`) in batches: when they have waited for a minute, when RAM is half full, and
 when `save` is called. (boot, number) names an entry for ever; those of earlier boots come first.
-When there is no room the oldest go, and `lost` says how many, so the gap is known.
+When there is no room the oldest go, those of a reading date last, and `lost` says how many, so the
+gap is known.
 
 An entry that was made before the clock was known gets its UTC on the way out, from the uptime:
 ticks that go on where they wrap. Nothing is decoded.
@@ -58,6 +59,7 @@ class Journal:
         self._heard_ms = None  # uptime when the host asked last
         self._tidied_ms = 0
         self._batch = None  # entries that are being packed
+        self._dropped = 0  # of them that are no longer in RAM
         self._ready = asyncio.Event()
         if not self._store.keeps:
             self._ready.set()
@@ -85,8 +87,7 @@ class Journal:
         cost = _cost(entry)
         room = self._room_now(_SPARE)
         while self._entries and self._used + cost > room:
-            self._drop()
-            self._store.lost += 1
+            self._make_room()
         self.newest += 1
         entry["number"] = self.newest
         entry["boot"] = self.boot
@@ -137,7 +138,7 @@ class Journal:
             self._cancel()
 
     async def flush(self):
-        """Bring what is held into flash if no host is there to take it: at the end of a round."""
+        """Bring what is held into flash if no host is there to take it."""
         if self._is_away():
             await self._flush()
 
@@ -176,6 +177,7 @@ class Journal:
                     self._tidied_ms = self._uptime_ms
                     await self._tidy()
             except OSError as error:
+                self._cancel()
                 self.fault = str(error)
                 await self._hal.sleep_ms(_WAIT_MS)
             except MemoryError as error:  # what fits stays in RAM until there is more
@@ -209,10 +211,16 @@ class Journal:
         """Return (entry, uptime, zero) of the first entry after `place`; None without."""
         found = self._store.next(place)
         if found is None:
-            for entry, uptime_ms in self._entries:
-                if place_of(entry) > place:
-                    return entry, uptime_ms, 0
+            held = self._first_after(place)
+            return held and held + (0,)
         return found
+
+    def _first_after(self, place):
+        """Return (entry, uptime) of the first one in RAM after `place`; None without."""
+        for held in self._entries:
+            if place_of(held[0]) > place:
+                return held
+        return None
 
     def _with_time(self, found):
         """Return the entry of `found` with its UTC, as far as that is known now."""
@@ -275,27 +283,38 @@ class Journal:
         """Make the next batch; False when somebody else took it in hand meanwhile."""
         self._cancel()
         batch = self._batch = self._store.begin(self._entries[0][0])
-        for entry, uptime_ms in list(self._entries):
-            if not self._store.pack(batch, entry, uptime_ms):
-                break
+        held = self._entries[0]
+        while held and self._store.pack(batch, held[0], held[1]):
             await asyncio.sleep(0)
             if self._batch is not batch:
                 return False
+            held = self._first_after(batch.last)
         return True
 
     def _cancel(self):
         if self._batch is not None:
             self._batch.cancel()
-            self._batch = None
+            self._end_batch()
+
+    def _end_batch(self):
+        """There is no batch any more; what only it had is lost."""
+        self._batch = None
+        self._store.lose(self._dropped)
+        self._dropped = 0
 
     def _write(self):
         """Write the packed batch and forget its entries; nothing when it was cancelled."""
         batch = self._batch
-        self._batch = None
-        if batch is not None and self._store.append(batch):
-            self._forget(batch.last)
-            self.saved += batch.count
-            self.fault = None
+        if batch is None:
+            return
+        try:
+            if self._store.append(batch):
+                self._dropped = 0
+                self._forget(batch.last)
+                self.saved += batch.count
+                self.fault = None
+        finally:
+            self._end_batch()
 
     async def _tidy(self):
         if self._quiet:
@@ -306,10 +325,22 @@ class Journal:
 
     def _forget(self, place):
         while self._entries and place_of(self._entries[0][0]) <= place:
-            self._drop()
+            self._drop(0)
 
-    def _drop(self):
-        self._used -= _cost(self._entries.pop(0)[0])
+    def _make_room(self):
+        """Drop the oldest entry, one of a reading date only where there are no others."""
+        others = (n for n, held in enumerate(self._entries) if held[0]["kind"] != "date")
+        index = next(others, 0)
+        place = place_of(self._entries[index][0])
+        batch = self._batch
+        if batch is not None and batch.count and (batch.boot, batch.first) <= place <= batch.last:
+            self._dropped += 1  # it is lost only if the batch is
+        else:
+            self._store.lose(1)
+        self._drop(index)
+
+    def _drop(self, index):
+        self._used -= _cost(self._entries.pop(index)[0])
 
 
 def _cost(entry):

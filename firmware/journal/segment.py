@@ -38,8 +38,9 @@ class Segment:
     """The file at `path`.
 
     size: bytes of its whole batches; left: entries in them that are not acknowledged; first, last:
-    (boot, number) of the first and the last one; whole: nothing else is in the file. All of it is
-    known after `load`, or from the beginning for a file that does not exist yet.
+    (boot, number) of the first and the last one; whole: nothing else is in the file; damaged:
+    entries that are in the file and can't be restored, as far as is known. All of it is known after
+    `load`, or from the beginning for a file that does not exist yet.
     """
 
     def __init__(self, path):
@@ -49,6 +50,8 @@ class Segment:
         self.first = (0, 0)
         self.last = (0, 0)
         self.whole = True
+        self.damaged = 0
+        self._spoilt = {}  # offset of a batch -> how many of its entries can be restored
         self.spans = []  # of each batch: offset, boot, first number, entries
         self.bases = array("I")  # of each base: where its record stands
         self.keys = array("H")  # whose it is, hashed
@@ -62,19 +65,30 @@ class Segment:
         self.shapes = array("H")
 
     def load(self):
-        """Read the file through and make its index: a generator of the head of each batch."""
+        """Read the file through and make its index: a generator of the head of each batch.
+
+        Where it fails or is given up there is no index, and what was known before stays.
+        """
+        before = self.size, self.left, self.first, self.last, self.damaged
         self.unload()
         self.size = self.left = 0
-        with open(self.path, "rb") as file:
-            while True:
-                file.seek(self.size)
-                head = file.read(HEAD_SIZE)
-                if not is_whole(head, file):
-                    break
-                fields = struct.unpack(HEAD, head)
-                self._index(fields, file)
-                yield fields
-        self.whole = not head
+        try:
+            with open(self.path, "rb") as file:
+                while True:
+                    file.seek(self.size)
+                    head = file.read(HEAD_SIZE)
+                    if not is_whole(head, file):
+                        break
+                    fields = struct.unpack(HEAD, head)
+                    self._index(fields, file)
+                    yield fields
+                if head and self.whole:
+                    self.damaged += _count_rest(file, self.size)
+                self.whole = not head
+        except:  # no memory, or nobody wants the rest
+            self.unload()
+            self.size, self.left, self.first, self.last, self.damaged = before
+            raise
 
     def _index(self, head, file):
         size, _, boot, first, count, bases_size, _, _ = head
@@ -90,10 +104,26 @@ class Segment:
     def _note_batch(self, boot, first, count, size):
         if not self.size:
             self.first = (boot, first)
+        count = self._spoilt.get(self.size, count)
         self.spans.append((self.size, boot, first, count))
         self.size += size
         self.left += count
         self.last = (boot, first + count - 1)
+
+    def spoil(self, span, number, place):
+        """Give up the entries from `number` on of batch `span`: they can't be restored.
+
+        place: (boot, number) up to which the host has all.
+        """
+        offset, boot, first, _ = self.spans[span]
+        before = self.count_after(place)
+        self._spoilt[offset] = number - first
+        self.spans[span] = (offset, boot, first, number - first)
+        if span + 1 == len(self.spans):
+            self.last = (boot, number - 1)
+        lost = before - self.count_after(place)
+        self.damaged += lost
+        self.left = max(0, self.left - lost)
 
     def note_base(self, position, key, shape):
         """Add a base to the index: it stands, or will stand, at `position` of the file."""
@@ -123,11 +153,21 @@ class Segment:
         return count
 
     def append(self, batch):
-        """Write `batch` (a `Batch` begun on this file as it is). OSError: the file is as before."""
+        """Write `batch` (a `Batch` begun on this file as it is).
+
+        OSError and MemoryError: the file is as before.
+        """
         data = batch.data()
-        with open(self.path, "ab") as file:
-            file.write(data)
-        self._note_batch(batch.boot, batch.first, batch.count, len(data))
+        before = self.first, self.last, self.left
+        self._note_batch(batch.boot, batch.first, batch.count, len(data))  # it may want memory
+        try:
+            with open(self.path, "ab") as file:
+                file.write(data)
+        except:
+            self.spans.pop()
+            self.size -= len(data)
+            self.first, self.last, self.left = before
+            raise
 
 
 class Base:
@@ -216,6 +256,21 @@ def is_whole(head, file):
         check = crc32(chunk, check)
         size -= len(chunk)
     return check == expected
+
+
+def _count_rest(file, position):
+    """Return how many entries stand from `position` on, by the heads of their batches.
+
+    1 where these can't be right.
+    """
+    count = 0
+    end = file.seek(0, 2)
+    while position + HEAD_SIZE <= end:
+        file.seek(position)
+        head = struct.unpack(HEAD, file.read(HEAD_SIZE))
+        position += HEAD_SIZE + head[0]
+        count += head[4]
+    return count if position == end else 1
 
 
 def packed(text):

@@ -37,6 +37,11 @@ class Series:
         return sum([segment.left for segment in self.segments])
 
     @property
+    def damaged(self):
+        """How many entries in its files can't be restored."""
+        return sum([segment.damaged for segment in self.segments])
+
+    @property
     def taken(self):
         """The bytes of flash that its files take."""
         return sum([-(-segment.size // _BLOCK) * _BLOCK for segment in self.segments])
@@ -44,6 +49,7 @@ class Series:
     def load(self, names):
         """Take the files of this series among `names`: a generator of the heads of all batches."""
         letter = self._letter
+        self.segments = []
         own = [int(name[1:]) for name in names if name[0] == letter and name[1:].isdigit()]
         for number in sorted(own):
             path = self._path(number)
@@ -68,7 +74,7 @@ class Series:
         return Segment(self._path(max(self._number, self.dropped) + 1))
 
     def append(self, batch, acknowledged):
-        """Write `batch`, made for `newest()`. OSError: nothing was written.
+        """Write `batch`, made for `newest()`. OSError and MemoryError: nothing was written.
 
         acknowledged: place up to which the host has all.
         """
@@ -112,7 +118,7 @@ class Series:
         self._reader = self._found = None
 
     def acknowledge(self, place):
-        """Take the entries up to `place` for done; return the paths of the files that may go."""
+        """Take the entries up to `place` for done; return the segments whose files may go."""
         gone = []
         while self.segments and self.segments[0].last <= place:
             gone.append(self.give_up())
@@ -123,10 +129,10 @@ class Series:
         return gone
 
     def give_up(self):
-        """Forget the oldest segment; return the path of its file, which is still there."""
+        """Forget the oldest segment and return it; its file is still there."""
         segment = self.segments.pop(0)
         self._close()
-        return segment.path
+        return segment
 
     def _path(self, number):
         return self._folder + "/" + self._letter + str(number)

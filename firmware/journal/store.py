@@ -3,7 +3,8 @@
 When the room is used up the oldest readings go first, those of a reading date last, a whole file at
 a time. What must outlive a restart beside the files stands in one small one, replaced in one step:
 how many entries were lost, how far the host has acknowledged, and when each boot's uptime was 0.
-That one is written before a file is given up, so every lost entry is counted once.
+That one is written before a file is given up, so every lost entry is counted once; where flash has
+no room for it, right after.
 
 Nothing here waits: `load` is a generator, entries are packed one by one, and the caller sees to a
 quiet bus before `append` and `tidy`, which write to flash.
@@ -29,13 +30,11 @@ class Store:
 
     room: bytes of flash that its files may take. keeps: whether there is a folder.
 
-    lost: entries given up unacknowledged, ever; acknowledged: the place up to which the host has
-    all. Who loses entries elsewhere adds them to `lost`; the next `tidy` keeps that.
+    acknowledged: the place up to which the host has all.
     """
 
     def __init__(self, folder=None, room=1400000):
         self.keeps = folder is not None
-        self.lost = 0
         self.acknowledged = (0, 0)
         self._folder = folder or ""
         self._room = room
@@ -43,6 +42,7 @@ class Store:
         self._readings = Series(folder, "r", size)
         self._dates = Series(folder, "d", size)
         self._all = (self._readings, self._dates)  # the order in which they are given up
+        self._lost = 0  # not counting what is damaged in the files that are there
         self._gone = []  # files to be removed
         self._clocks = {}  # boot -> UTC in ms at uptime 0
         self._ends = {}  # boot without a clock -> uptime in ms of its last batch
@@ -57,6 +57,7 @@ class Store:
         except OSError:
             pass  # it is there; if not, the next line says so
         names = os.listdir(self._folder)
+        self._gone = []
         self._kept = kept_values.load(_STATE, self._folder)
         self._set(self._kept)
         for series in self._all:
@@ -66,9 +67,18 @@ class Store:
                 elif uptime_ms >= self._ends.get(boot, 0):
                     self._ends[boot] = uptime_ms
                 yield
-            self._gone += series.acknowledge(self.acknowledged)
+            self._acknowledge(series)
         self._fill_clocks()
         self._room = min(self._room, self.taken + _free(self._folder) - _SPARE)
+
+    @property
+    def lost(self):
+        """How many entries were given up unacknowledged or can't be restored, ever."""
+        return self._lost + sum([series.damaged for series in self._all])
+
+    def lose(self, count):
+        """Count entries that were lost elsewhere; the next `tidy` keeps that."""
+        self._lost += count
 
     @property
     def left(self):
@@ -107,37 +117,62 @@ class Store:
     def append(self, batch):
         """Write `batch`, giving up what is oldest for it; False when its file has gone meanwhile.
 
-        Raises OSError when flash is broken, or full in spite of all.
+        Raises OSError when flash is broken, or full in spite of all, and MemoryError: the batch is
+        cancelled, and all else is as before.
         """
         if not self.is_current(batch):
             return False
-        series = self._of(batch.is_date)
-        while self.taken + batch.size > self._room and self._give_up(batch.segment):
-            pass
-        while True:
-            try:
-                series.append(batch, self.acknowledged)
-                return True
-            except OSError as error:
-                if error.errno != _NO_SPACE or not self._give_up(batch.segment):
-                    batch.cancel()
-                    raise
+        try:
+            while self.taken + batch.size > self._room and self._give_up(batch.segment):
+                pass
+            while not self._try(batch):
+                self._give_up(batch.segment)
+        except:
+            batch.cancel()
+            raise
+        return True
+
+    def _try(self, batch):
+        """Write `batch`; return False where there is no room but what others can give up."""
+        try:
+            self._of(batch.is_date).append(batch, self.acknowledged)
+            return True
+        except OSError as error:
+            if error.errno != _NO_SPACE or not self._can_give_up(batch.segment):
+                raise
+            return False
+
+    def _can_give_up(self, kept):
+        return bool(self._gone or self._oldest(kept))
+
+    def _oldest(self, kept):
+        """Return the series whose oldest segment goes first, `kept` excepted; None without."""
+        for series in self._all:
+            if series.segments and series.segments[0] is not kept:
+                return series
+        return None
 
     def _give_up(self, kept):
         """Give up the oldest segment but `kept`; False when there is none."""
         if self._gone:
             self._remove()
             return True
-        for series in self._all:
-            if series.segments and series.segments[0] is not kept:
-                self.lost += series.segments[0].left
-                path = series.give_up()
-                series.dropped = number_of(path)
-                self._gone.append(path)
-                self._save()
-                self._remove()
-                return True
-        return False
+        series = self._oldest(kept)
+        if series is None:
+            return False
+        oldest = series.segments[0]
+        before = self._lost, series.dropped
+        self._lost += oldest.left + oldest.damaged
+        series.dropped = number_of(oldest.path)
+        try:
+            self._save()
+        except OSError as error:
+            if error.errno != _NO_SPACE:  # else its own blocks are what there is
+                self._lost, series.dropped = before
+                raise
+        self._gone.append(series.give_up().path)
+        self._remove()
+        return True
 
     def next(self, place):
         """Return the first entry after `place` that is not acknowledged; None when there is none.
@@ -156,7 +191,12 @@ class Store:
         if place > self.acknowledged:
             self.acknowledged = place
             for series in self._all:
-                self._gone += series.acknowledge(place)
+                self._acknowledge(series)
+
+    def _acknowledge(self, series):
+        for segment in series.acknowledge(self.acknowledged):
+            self._lost += segment.damaged
+            self._gone.append(segment.path)
 
     def zero_ms(self, boot):
         """Return UTC in ms at uptime 0 of `boot`; 0 while it is unknown."""
@@ -206,7 +246,7 @@ class Store:
         oldest = min([s.segments[0].first[0] for s in self._all if s.segments] or [1 << 30])
         clocks = [(boot, self._clocks[boot]) for boot in sorted(self._clocks) if boot >= oldest]
         dropped = [series.dropped for series in self._all]
-        return json.dumps([self.lost, dropped, self.acknowledged, clocks])
+        return json.dumps([self._lost, dropped, self.acknowledged, clocks])
 
     def _set(self, text):
         """Take what `_state` has returned in an earlier boot; nothing of a text that is spoilt."""
@@ -215,7 +255,7 @@ class Store:
             self._clocks = dict(clocks)
         except (TypeError, ValueError):
             return
-        self.lost = lost
+        self._lost = lost
         self.acknowledged = tuple(acknowledged)
         for series, number in zip(self._all, dropped):
             series.dropped = number

@@ -45,7 +45,7 @@ async def scenario_a_segment_that_is_cut_off_says_why_and_asks_nobody():
         def refuses(self, segment):
             return self.why
 
-    worker, hal = make(FakeMeter(5, HEADER, 1))
+    worker, _ = make(FakeMeter(5, HEADER, 1))
     assert worker.cut_off is None
     worker.guard = Guard()
     await worker.read_meter("5")

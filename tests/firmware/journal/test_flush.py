@@ -1,17 +1,21 @@
 """When the journal writes to flash: with the host away, between telegrams; else never."""
 
 import asyncio
+import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firmware import kept_values
+from firmware.journal.batch import Batch
 from firmware.journal.journal import Journal
-from firmware.journal.series import place_of
+from firmware.journal.segment import Segment
+from firmware.journal.series import Series, place_of
 from firmware.journal.store import Store
 from tests.fakes.loop import in_loop
 
@@ -113,6 +117,11 @@ class Board:
 @pytest.fixture
 def board(tmp_path: Path) -> Board:
     return Board(tmp_path)
+
+
+def load(store: Store) -> None:
+    for _ in store.load():
+        pass
 
 
 def running(board: Board) -> "asyncio.Task[None]":
@@ -231,6 +240,88 @@ async def test_a_host_that_comes_while_entries_are_packed_loses_nothing(board: B
         assert await board.all() == [newest + 1]
         assert board.journal.held == 1
     task.cancel()
+
+
+@in_loop
+async def test_what_ram_drops_while_it_is_packed_is_lost_only_if_the_batch_is(board: Board) -> None:
+    """At every step of packing, entries come that need the room."""
+    load(board.store)
+    for fails in (False, True):
+        for steps in range(1, 40, 3):
+            board.journal = Journal(board.hal, 10_000, store=board.store, quiet=board.gate.quiet)
+            board.journal._ready.set()
+            lost, left = board.store.lost, board.store.left
+            for _ in range(30):
+                board.add()
+            flushing = asyncio.get_running_loop().create_task(board.journal._flush())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            for _ in range(20):
+                board.add()
+            board.broken = fails
+            with contextlib.suppress(OSError):
+                await flushing
+            board.broken = False
+            kept = board.journal.held - left
+            assert kept + board.store.lost - lost == 50, (fails, steps)
+            await board.journal._flush()
+            board.journal.acknowledge(3, board.journal.newest)
+            board.hal.boot += 1
+            board.store = Store(board.store._folder)
+            load(board.store)
+            board._append = board.store.append
+            board.store.append = board.append  # type: ignore[method-assign]
+
+
+@in_loop
+async def test_a_write_that_fails_leaves_nothing_in_the_index(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fails: making the bytes, the file, making room. Later batches can be read."""
+    board.is_dying = True
+    load(board.store)
+    board.store._room = 4 * 4096
+    board.store._readings._size = 4096
+    board.journal._ready.set()
+    for number in range(240):
+        board.add(100 + number % 90)  # shapes of their own: each needs a base
+        if number % 20 == 19:
+            await board.journal.save()
+
+    def fail(error: BaseException) -> Callable[..., Any]:
+        def raiser(*_: object, **__: object) -> Any:
+            raise error
+
+        return raiser
+
+    for place, name, error in (
+        (Batch, "data", MemoryError()),
+        (Segment, "_note_batch", MemoryError()),
+        (os, "remove", OSError(errno.EIO, "EIO")),
+        (kept_values, "save", OSError(errno.EIO, "EIO")),
+        (Series, "append", OSError(errno.EIO, "EIO")),
+    ):
+        failed = 0
+        for _ in range(99):
+            if failed == 3:
+                break
+            board.add(60 + board.journal.newest % 200)
+            with monkeypatch.context() as patch:
+                patch.setattr(place, name, fail(error))
+                try:
+                    await board.journal.save()
+                except (OSError, MemoryError):
+                    failed += 1
+        assert failed == 3, name
+        await board.journal.save()
+        home = await board.all()
+        assert len(home) == board.journal.held, name
+        assert home[-1] == board.journal.newest
+        assert board.journal.held + board.journal.lost == board.journal.newest, name
+    board.store.tidy()
+    again = Store(board.store._folder, 4 * 4096)
+    load(again)
+    assert (again.left, again.lost) == (board.store.left, board.store.lost)
 
 
 @in_loop

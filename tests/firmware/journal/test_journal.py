@@ -12,8 +12,8 @@ from tests.fakes.loop import in_loop
 HAL = SimpleNamespace(boot=7, scale=1, ticks_ms=lambda: 5, utc_s=lambda: None)
 
 
-def entry(size: int = 100, count: int = 1) -> dict[str, Any]:
-    return {"ticks_ms": 5, "utc_s": None, "telegrams": [bytes(size)] * count}
+def entry(size: int = 100, count: int = 1, kind: str = "meter") -> dict[str, Any]:
+    return {"ticks_ms": 5, "utc_s": None, "kind": kind, "telegrams": [bytes(size)] * count}
 
 
 def filled(count: int, room: int = 49152) -> Journal:
@@ -72,6 +72,18 @@ async def test_a_full_journal_drops_the_oldest_and_counts_it() -> None:
     held = await numbers(journal, 0, 1000)
     assert held == list(range(journal.lost + 1, 1001))
     assert 20 <= len(held) <= 50
+
+
+@in_loop
+async def test_a_full_journal_drops_reading_dates_last() -> None:
+    journal = Journal(HAL, room=10 * 372)
+    for number in range(1, 101):
+        journal.add(entry(kind="date" if number in (1, 2, 50) else "meter"))
+    assert await numbers(journal, 0, 32) == [1, 2, 50, *range(94, 101)]
+    assert journal.lost == 90
+    for _ in range(9):
+        journal.add(entry(kind="date"))
+    assert await numbers(journal, 0, 32) == [2, 50, *range(101, 110)][-10:]
 
 
 def test_acknowledged_entries_are_not_lost_ones() -> None:

@@ -187,6 +187,28 @@ async def test_ticks_wrap_and_the_clock_steps(board: Board) -> None:
 
 
 @in_loop
+async def test_moments_before_the_clock_are_right_over_a_wrap_of_the_ticks(board: Board) -> None:
+    made_s: list[int] = []
+    for _ in range(6):
+        for kept in (False, True):
+            board.hal.now_ms += 1 << 27
+            board.add(1)
+            made_s.append(board.hal.now_ms // 1000)
+            if kept:
+                await board.journal.save()
+            board.journal._look_at_clock()
+    assert board.hal.ticks_ms() < board.hal.now_ms  # it has wrapped
+    board.hal.utc_at_0 = UTC
+    for _ in range(2):
+        told = [entry["utc_s"] - UTC for entry in await board.held()]
+        assert [made - known in (0, 1) for made, known in zip(made_s, told, strict=True)] == 12 * [
+            True
+        ]
+        board.store.tidy()
+        board.start()
+
+
+@in_loop
 async def test_a_damaged_batch_is_not_delivered(board: Board) -> None:
     await board.fill(40)
     await board.fill(40)
