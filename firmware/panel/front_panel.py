@@ -17,6 +17,7 @@ _REFRESH_MS = const(500)
 _ANEW_MS = const(60000)  # a display that a switching contactor has disturbed heals in a minute
 _NOTICE_MS = const(4000)
 _SETUP_MS = const(180000)  # a set-up that nobody touches ends without changes
+_PIN_MS = const(600000)  # how long the PIN is shown, also where the light is always on
 _RESULT_MS = const(600000)  # how long the result of a scan stays in front
 _RESTART_MS = const(500)  # time to read that it restarts
 
@@ -25,6 +26,7 @@ _RESTART_MS = const(500)  # time to read that it restarts
 FRONT = const(0)
 STATE = const(1)
 ERRORS = const(4)
+WEB = const(5)
 ALWAYS = ("storage", "buses", "scan", "converter", "logger")
 PAGES = (
     ("state_page", ("name", "network", "version")),
@@ -170,7 +172,7 @@ class FrontPanel:
         try:
             await self._actions[name]()
         except MbuslinkError as error:
-            self._tell("refused", str(error))
+            self._refuse(error)
 
     async def _restart(self):
         self._steps = None
@@ -205,7 +207,7 @@ class FrontPanel:
                 await self._settings.change(setup.result)
                 self._tell("applied", str(setup.result.get("network.address", "DHCP")))
             except (MbuslinkError, OSError) as error:
-                self._tell("refused", str(error))
+                self._refuse(error)
             self._page = FRONT
 
     # --- time ---
@@ -221,6 +223,8 @@ class FrontPanel:
         light_s = self._settings.get("panel.backlight_s")
         if self._lit and light_s and not self._setup and idle_ms >= 1000 * light_s:
             self._backlight(False)
+            self._page = FRONT
+        if self._page == WEB and idle_ms >= _PIN_MS:
             self._page = FRONT
         over_at = self._scan_over_at
         if over_at is not None and ticks_diff(now, over_at) >= _RESULT_MS:
@@ -250,6 +254,11 @@ class FrontPanel:
         """Show one word for some seconds, or until a key is pressed."""
         self._notice = pages.notice_page(self._words, key, detail)
         self._notice_at = self._hal.ticks_ms()
+
+    def _refuse(self, error):
+        """Say that something was refused, and why as far as there are words for it."""
+        key = "not_kept" if isinstance(error, OSError) else "why_" + error.key
+        self._tell("refused", self._words.get(key, "") if self._words else "")
 
     def _front(self):
         return pages.urgent(self._view, self._scan_over_at is None)

@@ -60,7 +60,7 @@ def inputs_page(view, words):
         text = words.get(value, value) if isinstance(value, str) else _degrees(value, words)
         shown.append((name, text))
     for name, text in shown:
-        steps += [("text", name, LEFT, y), ("right", text, 85 if y > 46 else RIGHT, y)]
+        steps += [("text", name, LEFT, y), ("right", text, 97 if y > 46 else RIGHT, y)]
         y += 9
     if y == 11:
         steps.append(("centred", words["none_active"], ROWS[2]))

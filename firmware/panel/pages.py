@@ -23,6 +23,7 @@ from shared.compat import const
 LEFT = const(1)
 RIGHT = const(127)
 ROWS = (11, 20, 29, 38, 47, 56)  # y of the six lines below the heading
+_NAME = const(14)  # characters of the device's name beside the state
 ERRORS_SHOWN = const(3)  # on the page of messages
 
 _URGENT = {
@@ -61,7 +62,7 @@ def heading(view, title):
     """Return the dark line at the top: a title, and the state at the right."""
     return [
         ("fill", 0, 0, WIDTH, 10),
-        ("text", title[:14], 2, 1, 0),
+        ("text", title, 2, 1, 0),
         ("right", state_word(view), 126, 1, 0),
     ]
 
@@ -85,7 +86,7 @@ def state_page(view, words):
         (words["network"], kind),
         (words["version"], view.get("version", "")),
     )
-    return heading(view, view.get("name") or "mbuslink") + lines(rows)
+    return heading(view, (view.get("name") or "mbuslink")[:_NAME]) + lines(rows)
 
 
 def hold_steps(words, keys, held_ms, wanted_ms):

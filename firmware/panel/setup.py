@@ -94,7 +94,8 @@ class NetworkSetup:
         address, mask, gateway = self._texts()
         if address == _ZERO:  # DHCP: everything is zero
             return None if self.part == 0 or gateway == mask == _ZERO else ALL_ZERO
-        part, hint = _FAULTS.get(network_fault(address, mask, gateway), (None, None))
+        fault = network_fault(address, mask, gateway)
+        part, hint = _FAULTS[fault] if fault else (None, None)
         return hint if part == self.part else None
 
     def _texts(self):

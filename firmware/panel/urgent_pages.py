@@ -56,7 +56,7 @@ def alarm_page(view, words):
 def converter_page(view, words):
     """A foreign master has the bus; the logger waits (manual 6.8.5)."""
     baud = "%d Bd 8E1" % view["converter"].get("baud", 2400)
-    steps = heading(view, words["converter"][:14])
+    steps = heading(view, words["converter"])
     return steps + [
         ("large", "[<-->]", 16, 3),
         ("centred", baud, 44),

@@ -131,6 +131,11 @@ PAGES = (
     ("setup_dhcp", "de en fr", lambda words: setup_page(words, setup(12, "0.0.0.0"))),
     ("setup_applied", "de en fr", lambda words: pages.notice_page(words, "applied", "DHCP")),
     ("setup_unchanged", "de en fr", lambda words: pages.notice_page(words, "unchanged")),
+    (
+        "scan_refused",
+        "de en fr",
+        lambda words: pages.notice_page(words, "refused", words["why_busy"]),
+    ),
     ("restarting", "de en fr", lambda words: pages.notice_page(words, "restarting")),
     ("hold_enter", "de en fr", lambda words: held(words, ENTER, 2200, 5000)),
     ("hold_function", "de en fr", lambda words: held(words, FUNCTION, 1300, 2000)),

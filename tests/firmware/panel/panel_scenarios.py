@@ -13,7 +13,7 @@ from firmware.panel.front_panel import FrontPanel
 from firmware.panel.keys import BOTH, ENTER, FUNCTION
 from firmware.panel.words import Words
 from shared.compat import ticks_add
-from shared.errors import BadSetting, Busy
+from shared.errors import BadSetting, Busy, MbuslinkError
 
 
 class Enough(Exception):
@@ -265,7 +265,7 @@ async def scenario_a_scan_that_is_refused_says_why():
     made = await device()
     made.refusal = Busy("the level converter has the bus")
     await made.go(5600, (100, ENTER), (5500, 0))
-    made.sees(pages.notice_page(Words("en"), "refused", "the level converter has the bus"))
+    made.sees(pages.notice_page(Words("en"), "refused", "The bus is in use"))
     await made.go(4600)
     made.sees_page(pages.state_page)
 
@@ -336,13 +336,31 @@ async def scenario_the_set_up_is_left_as_it_was_entered():
     assert made.settings.changes == []
 
 
-async def scenario_settings_that_are_refused_say_why():
+async def scenario_settings_that_are_refused_say_why_in_the_language_of_the_lcd():
+    for refusal, why in (
+        (BadSetting("network.gateway: no"), "Wert nicht erlaubt"),
+        (OSError(28), "Speicher defekt"),
+        (MbuslinkError("something new"), ""),
+    ):
+        made = await device()
+        made.settings.values["language"] = "de"
+        made.settings.refusal = refusal
+        await made.go(2500, (100, FUNCTION), (2400, 0))
+        for _ in range(36):
+            await made.press(ENTER)
+        made.sees(pages.notice_page(Words("de"), "refused", why))
+
+
+async def scenario_the_pin_is_shown_for_ten_minutes_at_most():
     made = await device()
-    made.settings.refusal = BadSetting("network.gateway: no")
-    await made.go(2500, (100, FUNCTION), (2400, 0))
-    for _ in range(36):
-        await made.press(ENTER)
-    made.sees(pages.notice_page(Words("en"), "refused", "network.gateway: no"))
+    made.settings.values["panel.backlight_s"] = 0
+    for _ in range(4):
+        await made.press(FUNCTION)
+    made.sees_page(more.web_page)
+    await made.go(590000)
+    made.sees_page(more.web_page)
+    await made.go(12000)
+    made.sees_page(pages.state_page)
 
 
 async def scenario_leds_are_bright_from_the_start_and_while_reading():

@@ -92,14 +92,35 @@ def boxes(steps: list[Any]) -> list[tuple[int, int, int, int, str]]:
             width = rest[2] * text_width.text_width(rest[0])
             left = (128 - width) // 2
             found.append((left, rest[1], left + width, rest[1] + 8 * rest[2], rest[0]))
+        elif kind == "fill" and rest[4:] == [0]:  # wiped out
+            found = [box for box in found if not overlap(box, rest)]
     return [box for box in found if box[4]]
+
+
+def overlap(box: tuple[int, int, int, int, str], area: list[int]) -> bool:
+    """Tell whether a text touches `area`: left, top, width, height."""
+    left, top, width, height = area[:4]
+    right, bottom = left + width, top + height
+    return box[0] < right and box[2] > left and box[1] < bottom and box[3] > top
+
+
+class Spy(Words):
+    """Words that remember which of them were asked for."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self.given: set[str] = set()
+
+    def __getitem__(self, key: str) -> str:
+        word = super().__getitem__(key)
+        self.given.add(word)
+        return word
 
 
 PAGES = [
     pytest.param(steps, language, id=f"{name}_{language}")
     for name, languages, steps in panel_pictures.PAGES
     for language in languages.split()
-    if not name.startswith("hold_")  # a band over a page
 ]
 
 
@@ -116,6 +137,25 @@ def test_no_text_leaves_the_page_or_stands_on_another(steps: Any, language: str)
         for other in there:
             apart = box is other or other[0] >= right or other[2] <= left
             assert apart or other[1] >= bottom or other[3] <= top, (text, other[4])
+
+
+@pytest.mark.parametrize(("steps", "language"), PAGES)
+def test_no_word_is_cut_off(steps: Any, language: str):
+    words = Spy(language)
+    for *_, text in boxes(steps(words)):
+        longer = [word for word in words.given if word.startswith(text) and word != text]
+        cut = [word for word in longer if word[len(text)] != " "]
+        assert len(text) < 5 or text in words.given or not cut, (text, cut)
+
+
+@pytest.mark.parametrize(("steps", "language"), PAGES)
+def test_no_text_touches_a_frame(steps: Any, language: str):
+    page = steps(Words(language))
+    for left, top, width, height in [step[1:] for step in page if step[0] == "frame"]:
+        for box in boxes(page):
+            if overlap(box, [left, top, width, height]):
+                assert left + 2 <= box[0], box[4]
+                assert box[2] <= left + width - 2, box[4]
 
 
 def test_every_language_has_the_same_words_and_the_font_has_them():
@@ -186,7 +226,8 @@ def test_the_days_of_130_years():
 
 if __name__ == "__main__":
     GOLDEN.mkdir(parents=True, exist_ok=True)
+    made = drawn()
     for old in GOLDEN.glob("*.png"):
         old.unlink()
-    for name, dots in drawn().items():
+    for name, dots in made.items():
         (GOLDEN / f"{name}.png").write_bytes(lcd.dots_png(dots))
