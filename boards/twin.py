@@ -17,6 +17,9 @@ TIME_SCALE_VARIABLE = "MBUSLINK_TIME_SCALE"
 # baud rate) or "rfc2217://HOST:PORT".
 _BUS = "MBUSLINK_BUS"
 
+# The second serial port, for a foreign master: "tcp://HOST:PORT", the plant's serial cable.
+_SERIAL_DOOR = "MBUSLINK_SERIAL_DOOR"
+
 # Ports of a board -> where this computer has them: a number, or nothing.
 _PORTS = {
     80: "MBUSLINK_WEB_PORT",
@@ -28,6 +31,7 @@ PARTS = (
     ("bus", "network_bus", {"urls": _BUS, "segment": 1}),
     ("bus", "network_bus", {"urls": _BUS, "segment": 2}),
     ("bus", "network_bus", {"urls": _BUS, "segment": 3}),
+    ("converter", "plant_converter", {"url": _SERIAL_DOOR}),
     ("supply", "plant_supply", {"segment": 1}),
     ("supply", "plant_supply", {"segment": 2}),
     ("supply", "plant_supply", {"segment": 3}),

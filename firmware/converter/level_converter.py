@@ -21,7 +21,8 @@ _LOOK_MS = const(5)  # how long we listen to the bus before we look at what the 
 _BUSY_LOOK_MS = const(2)  # the same while the master is sending
 _TURN_MS = const(100)
 _AGAIN_MS = const(1000)  # after the bus could not be reached
-_LONGEST = const(256)  # bytes taken from the bus or a serial master in one go
+_LONGEST = const(256)  # bytes taken from a serial master in one go
+_FEW = const(4)  # bytes taken from the bus in one go: its master wants each soon
 _ROOM = const(512)  # bytes a master may be ahead of the bus before it is no longer read
 _REST_MS = const(5000)  # so long silent, a master that cannot hang up gives way
 
@@ -251,7 +252,7 @@ class LevelConverter:
                 if sending_us or len(outbox):
                     data = await uart.read(1, _BUSY_LOOK_MS)  # not a moment longer
                 else:
-                    data = await uart.read(_LONGEST, _LOOK_MS)
+                    data = await uart.read(_FEW, _LOOK_MS)
                 if data:
                     self._received += len(data)
                     self._active = self._now()

@@ -27,6 +27,8 @@ class RunningPlant:
         self.io: str = plant.addresses["io"]  # tcp://127.0.0.1:PORT
         self.buses: list[dict[str, Any]] = plant.buses  # one of each segment, the first as above
         self.pty: str | None = plant.addresses.get("pty")
+        self.cable: str = plant.addresses.get("cable", "")  # tcp://, the device's end
+        self.cable_pty: str = plant.addresses.get("cable_pty", "")  # the master's
         host, port = self.bus.removeprefix("tcp://").rsplit(":", 1)
         self.bus_address: tuple[str, int] = (host, int(port))
         host, port = plant.addresses["control"].rsplit(":", 1)
@@ -60,6 +62,7 @@ def running_plant(
     bus_port: int = 0,
     cabinet_port: int | None = None,
     segments: int = 1,
+    cable: bool = False,
 ) -> Iterator[RunningPlant]:
     """Run a plant for the time of the block.
 
@@ -76,7 +79,7 @@ def running_plant(
     thread = threading.Thread(target=loop.run_forever, name="plant", daemon=True)
     thread.start()
     try:
-        started = plant.start(bus_port=bus_port, pty=pty, cabinet_port=cabinet_port)
+        started = plant.start(bus_port=bus_port, pty=pty, cabinet_port=cabinet_port, cable=cable)
         asyncio.run_coroutine_threadsafe(started, loop).result(30)
         try:
             yield RunningPlant(plant, loop)

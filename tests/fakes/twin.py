@@ -42,12 +42,15 @@ class TwinProcess:
         io: str = "",
         lan: bool = False,
         rom_kb: int = ROM_KB,
+        serial_door: str = "",
     ) -> None:
         command = [sys.executable, "-m", "tools.twin", "--dir", str(directory), "--bus", bus]
         command += ["--time-scale", str(time_scale), "--serial-tcp", "0"]
         command += ["--rom-kb", str(rom_kb)]
         if io:
             command += ["--io", io]
+        if serial_door:
+            command += ["--serial-door", serial_door]
         if lan:
             command += ["--web-port", "0", "--converter-port", "0", "--rfc2217-port", "0"]
         self.directory = directory
@@ -137,13 +140,14 @@ def running_twin(
     io: str = "",
     lan: bool = False,
     rom_kb: int = ROM_KB,
+    serial_door: str = "",
 ) -> Iterator[TwinProcess]:
     """Run a twin in `directory` (one of its own without it), with our firmware or empty."""
     place = directory or Path(tempfile.mkdtemp(prefix="twin"))
     if firmware and not (place / "flash.img").exists():
         for name, content in images_with_firmware(rom_kb).items():
             (place / name).write_bytes(content)
-    twin = TwinProcess(place, bus, time_scale, io, lan, rom_kb)
+    twin = TwinProcess(place, bus, time_scale, io, lan, rom_kb, serial_door)
     try:
         yield twin
     finally:

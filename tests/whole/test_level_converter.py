@@ -11,7 +11,7 @@ import meterbus
 import pytest
 import serial
 
-from shared.mbus import telegram
+from shared.mbus import addresses, frames, telegram
 from tests.fakes.plant import RunningPlant, running_plant
 from tests.fakes.twin import TwinProcess, running_twin
 from tests.firmware.test_main import link_to
@@ -27,7 +27,10 @@ METERS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def site():
-    with running_plant(METERS) as plant, running_twin(plant.rfc2217, io=plant.io, lan=True) as twin:
+    with (
+        running_plant(METERS, cable=True) as plant,
+        running_twin(plant.rfc2217, io=plant.io, lan=True, serial_door=plant.cable) as twin,
+    ):
         yield plant, twin
 
 
@@ -99,12 +102,57 @@ def read_by_py_meter_bus(port: Any, plant: RunningPlant) -> None:
 @pytest.mark.parametrize("door", ["converter", "rfc2217"])
 def test_py_meter_bus_reads_through_it(converter, door: str):
     plant, twin = converter
+    plant.control("reset_statistics")
     with open_port(getattr(twin, door)) as port:
         read_by_py_meter_bus(port, plant)
         state = until(twin, master="127.0.0.1")
         assert state["received"] > 100
         assert state["baud"] == 2400
+        assert plant.control("statistics")["gaps"] == 0
     until(twin, active=True, master=None)
+
+
+@pytest.fixture(scope="module")
+def slow_site():
+    """At 300 baud, where a busy computer is quick: a byte takes 37 ms."""
+    meters = [row | {"baud": 300} for row in METERS[:2]]
+    with (
+        running_plant(meters, baud=300, cable=True) as plant,
+        running_twin(plant.rfc2217, io=plant.io, lan=True, serial_door=plant.cable) as twin,
+    ):
+        ask(twin, "converter.start", baud=300, segment=None)
+        yield plant, twin
+
+
+def test_a_master_on_tcp_that_writes_byte_by_byte_tears_no_telegram(slow_site):
+    plant, twin = slow_site
+    until(twin, active=True, baud=300)
+    plant.control("reset_statistics")
+    header = addresses.parse_address(plant.meters[0]["secondary"]).secondary
+    select = frames.long_frame(frames.SND_UD, 253, 0x52, header)
+    with open_port(twin.converter, 300) as port:
+        start = time.monotonic()
+        for n, byte in enumerate(select):
+            time.sleep(max(0, start + (n + 1) * 11 / 300 - time.monotonic()))
+            port.write(bytes((byte,)))
+        assert port.read(1) == b"\xe5"
+    until(twin, master=None)
+    assert plant.control("statistics")["gaps"] == 0
+
+
+def test_py_meter_bus_reads_through_the_serial_port_and_no_telegram_is_torn(slow_site):
+    plant, twin = slow_site
+    plant.control("reset_statistics")
+    with serial.Serial(plant.cable_pty, 300, timeout=3) as port:
+        meterbus.send_select_frame(port, plant.meters[0]["secondary"])
+        assert ask_meter(port) == b"\xe5"
+        meterbus.send_request_frame(port, meterbus.ADDRESS_NETWORK_LAYER)
+        answer = meterbus.load(ask_meter(port))
+        assert answer.secondary_address == plant.meters[0]["secondary"]
+        until(twin, master="serial port")
+    figures = plant.control("statistics")
+    assert (figures["gaps"], figures["longest_gap_s"]) == (0, 0)
+    assert figures["idle_violations"] == 0
 
 
 def test_raw_bytes_pass_unchanged_at_9600_without_echo(converter):

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--io-port", type=_port, default=0, metavar="PORT", help="inputs, outputs (0: any free)")
     add("--cabinet-port", type=_port, metavar="PORT", help="a page to look at and press keys on")
     add("--pty", action="store_true", help="a pseudo-terminal as well")
+    add("--cable", action="store_true", help="a serial cable for a foreign master at the device")
     add("--baud", type=int, choices=BAUD_RATES, default=2400, help="of meters and bus (2400)")
     add("--time-scale", type=_scale, default=1.0, metavar="X", help="run X times faster (1)")
     add("--seed", type=int, default=0, help="another population, noise and delays (0)")
@@ -102,6 +103,7 @@ async def _run(plant: Plant, options: argparse.Namespace) -> None:
         options.host,
         options.io_port,
         options.cabinet_port,
+        options.cable,
     )
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from tools.plant.cabinet import Cabinet
+from tools.plant.cable import Cable, CableEnd
 from tools.plant.clock import Clock
 from tools.plant.control import Control, ControlConnection
 from tools.plant.io_port import IoConnection, IoPort
@@ -44,6 +45,7 @@ class Plant:
         self._time_scale = time_scale
         self._servers: list[asyncio.Server] = []
         self._cabinet: Cabinet | None = None
+        self._cable: Cable | None = None
         self.addresses: dict[str, str] = {}
 
     async def start(
@@ -55,6 +57,7 @@ class Plant:
         host: str = "127.0.0.1",
         io_port: int | None = 0,
         cabinet_port: int | None = None,
+        cable: bool = False,
     ) -> None:
         """Open the ports (0: any free, None: none). OSError names the port that is taken.
 
@@ -87,6 +90,10 @@ class Plant:
             address = await self._open(name, scheme, host, port, protocol)
             if address is not None:
                 self.addresses[name] = address
+        if cable:
+            self._cable = Cable(self._time_scale)
+            end = await self._open("cable", "tcp://", host, 0, partial(CableEnd, self._cable))
+            self.addresses |= {"cable": str(end), "cable_pty": self._cable.path}
         if cabinet_port is not None:
             self._cabinet = Cabinet(self.control.run)
             try:
@@ -116,6 +123,8 @@ class Plant:
         for segment in self.segments:
             segment.pump.stop()
         self.io.stop()
+        if self._cable is not None:
+            self._cable.close()
         if self._cabinet is not None:
             await self._cabinet.stop()
         for server in self._servers:

@@ -24,7 +24,7 @@ BACKLOG = 2048  # bytes a master may be ahead of the wire before it is no longer
 DEAF = 1 << 20  # bytes a master may leave unread before it is cut off
 MOST_MASTERS = 16  # connections at a time, the pty included
 _EARLY_S = 0.0005
-_SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (300, 600, 1200, 2400, 4800, 9600, 19200)}
+SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (300, 600, 1200, 2400, 4800, 9600, 19200)}
 
 
 class Pump:
@@ -228,6 +228,6 @@ class Pty(Seat):
             self.take(data)
 
     def _follow_speed(self) -> None:
-        baud = _SPEEDS.get(termios.tcgetattr(self._master)[5])
+        baud = SPEEDS.get(termios.tcgetattr(self._master)[5])
         if baud:
             self.port.format = Format(baud)

@@ -47,6 +47,11 @@ def _parse() -> argparse.Namespace:
         "--io", default="", help="what else is wired to it: the plant's I/O port, tcp://HOST:PORT"
     )
     parser.add_argument(
+        "--serial-door",
+        default="",
+        help="its second serial port: the plant's cable, tcp://HOST:PORT",
+    )
+    parser.add_argument(
         "--time-scale",
         type=int,
         default=1,
@@ -71,6 +76,8 @@ def _parse() -> argparse.Namespace:
         parser.error(f"--bus {args.bus}: expected tcp://HOST:PORT or rfc2217://HOST:PORT, 1 to 3")
     if args.io and not _is_address(args.io, "tcp"):
         parser.error(f"--io {args.io}: expected tcp://HOST:PORT")
+    if args.serial_door and not _is_address(args.serial_door, "tcp"):
+        parser.error(f"--serial-door {args.serial_door}: expected tcp://HOST:PORT")
     if not 0 <= args.rom_kb <= 2048 or args.rom_kb % 8:
         parser.error(f"--rom-kb {args.rom_kb}: expected a multiple of 8 up to 2048")
     if not 1 <= args.time_scale <= 1000:
@@ -110,7 +117,7 @@ async def _run(args: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ports = {name: _free(getattr(args, f"{name}_port")) for name in PORTS}
-    twin = Twin(args.dir, args.bus, args.time_scale, args.io, ports, args.rom_kb)
+    twin = Twin(args.dir, args.bus, args.time_scale, args.io, ports, args.rom_kb, args.serial_door)
     try:
         control = args.dir / "control.sock"
         await Control(twin).serve(control)

@@ -57,12 +57,14 @@ class Twin:
         io: str = "",
         ports: Mapping[str, int | None] | None = None,
         rom_kb: int = ROM_KB,
+        serial_door: str = "",
     ):
         self._directory = directory
         self._environment = {
             **os.environ,
             "MBUSLINK_BUS": bus,
             "MBUSLINK_IO": io,
+            "MBUSLINK_SERIAL_DOOR": serial_door,
             "MBUSLINK_TIME_SCALE": str(time_scale),
             "MBUSLINK_TWIN_ROM": str(ROM),
             "MBUSLINK_TWIN_FLASH": str(directory / "flash.img"),
