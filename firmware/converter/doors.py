@@ -7,7 +7,7 @@ A door gives its master's bytes to the converter and takes the bus's bytes for i
     write    bytes from the bus
     purges   whether the master wants what it has not heard yet to be forgotten
     close    hang up
-    gives_way  nobody hangs up there: after a while of silence another master may come
+    rest_ms  so long silent, it gives way to another master: it may be gone without a word
 """
 
 import asyncio
@@ -18,6 +18,9 @@ from shared.compat import const
 from shared.version import VERSION
 
 _PATIENCE_MS = const(2000)  # real milliseconds a master may take to take its bytes
+# A serial master has nobody to hang up for it. On TCP one that is unplugged cannot say so either.
+_SERIAL_REST_MS = const(5000)
+_TCP_REST_MS = const(60000)
 _DEAF = const(1024)  # bytes kept for a master that has said it wants none for the moment
 _IPPROTO_TCP = const(6)  # names that MicroPython's socket does not have
 _TCP_NODELAY = const(1)
@@ -44,7 +47,7 @@ class SerialDoor:
     """The board's second serial port. Nobody hangs up there: its master is who spoke last."""
 
     name = "serial port"
-    gives_way = True
+    rest_ms = _SERIAL_REST_MS
 
     def __init__(self, port, baud):
         self.baud = baud
@@ -67,7 +70,7 @@ class SerialDoor:
 class TcpDoor:
     """One TCP connection, with Telnet inside it or not."""
 
-    gives_way = False
+    rest_ms = _TCP_REST_MS
 
     def __init__(self, reader, writer, baud, telnet):
         self.name = ipv4_of(writer.get_extra_info("peername"))

@@ -24,7 +24,7 @@ _AGAIN_MS = const(1000)  # after the bus could not be reached
 _LONGEST = const(256)  # bytes taken from a serial master in one go
 _FEW = const(4)  # bytes taken from the bus in one go: its master wants each soon
 _ROOM = const(512)  # bytes a master may be ahead of the bus before it is no longer read
-_REST_MS = const(5000)  # so long silent, a master that cannot hang up gives way
+_REST_MS = const(5000)  # so long silent, a master gives way to one from the same place
 
 
 class LevelConverter:
@@ -178,11 +178,12 @@ class LevelConverter:
         here = self._door
         if here and here is not door:
             silent_ms = ticks_diff(self._hal.ticks_ms(), self._active)
-            if not here.gives_way or silent_ms < _REST_MS:
+            if silent_ms < (_REST_MS if here.name == door.name else here.rest_ms):
                 return False
             here.close()
         if here is not door:
             self._outbox.clear()
+            self._active = self._hal.ticks_ms()
         self._door = door
         self._served = True
         return self.on

@@ -215,3 +215,40 @@ async def test_a_change_of_baud_waits_for_what_was_said_before_it():
     lengths = [round((end - start) / (11 / 300), 3) for start, end, _ in board.line.bytes]
     assert lengths == [0.125] * 17 + [1] * 17
     task.cancel()
+
+
+@in_jumping_time
+async def test_a_master_that_vanished_without_a_word_gives_way():
+    board = Board()
+    board.part.start()
+    task = asyncio.create_task(board.part.run())
+    await asyncio.sleep(100)
+    for newcomer, silent_s in (("10.0.0.7", 60), ("10.0.0.9", 5)):
+        gone = Door("10.0.0.9")
+        assert board.part.admit(gone)
+        await asyncio.sleep(1)
+        await board.part.take(SELECT)
+        await asyncio.sleep(silent_s - 0.5)
+        other = Door(newcomer)
+        assert not board.part.admit(other), "it may only be between two telegrams"
+        assert not gone.closed
+        await asyncio.sleep(1)
+        assert board.part.admit(other)
+        assert gone.closed
+        assert board.part.state()["master"] == newcomer
+        board.part.leave(gone)
+        assert board.part.state()["master"] == newcomer
+        board.part.leave(other)
+    task.cancel()
+
+
+@in_jumping_time
+async def test_a_master_that_has_just_come_keeps_its_place_before_it_speaks():
+    board = Board()
+    board.part.start()
+    task = asyncio.create_task(board.part.run())
+    await asyncio.sleep(100)
+    assert board.part.admit(Door("10.0.0.9"))
+    assert not board.part.admit(Door("10.0.0.7"))
+    assert not board.part.admit(Door("10.0.0.9"))
+    task.cancel()
