@@ -180,10 +180,9 @@ class Journal:
                 self._cancel()
                 self.fault = str(error)
                 await self._hal.sleep_ms(_WAIT_MS)
-            except MemoryError as error:  # what fits stays in RAM until there is more
+            except MemoryError:  # what fits stays in RAM until there is more: flash is sound
                 self._cancel()
                 gc.collect()
-                self.fault = str(error)
                 await self._hal.sleep_ms(_TIDY_MS)
 
     def state(self):
