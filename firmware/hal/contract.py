@@ -96,7 +96,11 @@ class LinkStream:
 
 
 class Supply:
-    """What feeds one segment of the M-Bus and measures it: the latest values, 50 ms old at most."""
+    """What feeds one segment of the M-Bus and measures it: the values of the last `measure`."""
+
+    async def measure(self):
+        """Measure voltage and current; other tasks run meanwhile. It takes 10 ms at most."""
+        raise NotImplementedError
 
     def voltage_mv(self):
         """Return the voltage between the bus wires in mV, 0..60000."""

@@ -153,6 +153,9 @@ class AdcSupply:
         switch = settings.get("switch")
         self._switch = None if switch is None else _digital(switch, 1)
 
+    async def measure(self):
+        pass  # the ADC is asked when a value is wanted: it takes microseconds
+
     def voltage_mv(self):
         return self._volts.value * _FULL_UV // 65535 * self._divider // 1000
 

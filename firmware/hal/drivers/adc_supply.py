@@ -30,6 +30,9 @@ class AdcSupply:
         if switch is not None:
             self._switch = machine.Pin(switch, machine.Pin.OUT, value=1)
 
+    async def measure(self):
+        pass  # the ADC is asked when a value is wanted: it takes microseconds
+
     def voltage_mv(self):
         return _microvolts(self._volts) * self._divider // 1000
 

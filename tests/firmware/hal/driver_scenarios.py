@@ -283,10 +283,9 @@ def chip_clock(lab):
         ticks_diff=time.ticks_diff,
         sleep_ms=lambda ms: lab.run_us(ms * 1000),
     )
-    for name in ("pulse_irq", "ads1115_supply"):
-        module = sys.modules.get("firmware.hal.drivers." + name)
-        if module:
-            module.time = fake
+    module = sys.modules.get("firmware.hal.drivers.pulse_irq")
+    if module:
+        module.time = fake
 
 
 async def scenario_pulse_pio_goes_on_past_32_bits():
@@ -320,21 +319,51 @@ async def scenario_adc_supply_measures_and_switches():
     assert lab.levels[2] == 1
 
 
-async def scenario_ads1115_supply_measures_three_segments_and_survives_silence():
+async def scenario_ads1115_supply_measures_three_segments_while_others_run():
+    settings = {"i2c": 1, "sda": 6, "scl": 7, "address": 0x49, "volts": 0, "switch": 22}
+    lab = hardware.install()
+    from firmware.hal.drivers import ads1115_supply
+
+    supplies = [ads1115_supply.make(lab, dict(settings, amps=n)) for n in (1, 2, 3)]
+    chip = lab.chips["i2c", 1, 0x49] = Ads1115()
+    chip.microvolts = [1800000, 20000, 1000000, 40000]
+    slept = sleeps_of(lab)
+    for _ in range(2):
+        for supply in supplies:
+            await supply.measure()
+        assert [abs(supply.voltage_mv() - 36000) <= 5 for supply in supplies] == [True] * 3
+        for n in range(3):
+            assert abs(supplies[n].current_ua() - (10000, 500000, 20000)[n]) <= 100
+        lab.run_us(20000)
+    assert len(slept) == 2 * 4, "one voltage for all, and each wait is the other tasks' turn"
+    assert sum(slept) <= 2 * 10
+    chip.microvolts = [0, 0, 0, 0]
+    assert supplies[1].current_ua() > 0
+    await supplies[1].measure()
+    assert supplies[1].current_ua() == supplies[1].voltage_mv() == 0
+
+
+async def scenario_ads1115_supply_reads_nothing_of_a_silent_chip_and_switches():
     settings = {"i2c": 1, "sda": 6, "scl": 7, "address": 0x49, "volts": 0, "amps": 2, "switch": 22}
     lab, supply = driver("ads1115_supply", settings)
-    chip_clock(lab)
-    chip = lab.chips["i2c", 1, 0x49] = Ads1115()
-    chip.microvolts = [1800000, 0, 1000000, 0]
-    assert abs(supply.voltage_mv() - 36000) <= 5
-    assert abs(supply.current_ua() - 500000) <= 100
-    chip.microvolts = [0, 0, 0, 0]
-    assert supply.current_ua() > 0  # a value is kept for a moment ...
-    lab.run_us(25000)
-    assert supply.current_ua() == 0  # ... and no longer
-    del lab.chips["i2c", 1, 0x49]
-    lab.run_us(25000)
-    assert supply.voltage_mv() == 0
+    await supply.measure()
+    assert supply.voltage_mv() == supply.current_ua() == 0
+    assert lab.levels[22] == 1
+    supply.switch(False)
+    assert lab.levels[22] == 0
+
+
+def sleeps_of(lab):
+    """Return a list that all that `lab.sleep_ms` is asked for goes into."""
+    slept = []
+    sleep_ms = lab.sleep_ms
+
+    async def noted(ms):
+        slept.append(ms)
+        await sleep_ms(ms)
+
+    lab.sleep_ms = noted
+    return slept
 
 
 async def scenario_ads1115_thermometer_is_ratiometric():
