@@ -1,17 +1,20 @@
 """The S0 inputs' counters: absolute, whole over power cuts, in the unit of the meter behind.
 
 A counter is what was kept in flash plus the pulses since boot, an integer without an end. All four
-are kept in one small file that is replaced in one step, when they have changed: every KEEP_S
-seconds, before a reading of them is logged, and when the supply fails. So:
+are kept in one small file that is replaced in one step, when they have changed: KEEP_S seconds
+after the last time or later, and when the supply fails. A reading is logged as it is kept; where
+one is expected within KEEP_S, keeping waits for it, so that the reading is of its moment. So:
 
 - a power cut that the board is warned of loses nothing,
-- one without a warning loses at most the pulses of the last KEEP_S seconds,
+- one without a warning loses at most the pulses of the last KEEP_S seconds, before a reading of
+  twice as long,
 - at whatever flash operation it comes, the counter is the one before it or the one after it, and
   never less than what was logged: what is logged has been kept before.
 
 Where readings follow faster than KEEP_S, those in between repeat the counter kept last, so that
 flash is not worn out: LittleFS erases a block in every fifth save (measured), which are a million
-in ten years of one save a minute, 3000 of each of the 352 blocks of a W5500-EVB-Pico.
+in ten years of one save a minute, 4,100 of each of the 256 blocks of a W5500-EVB-Pico and 6,600 of
+each of the 160 of a Pico W. NOR flash is good for 100,000.
 
 A reading is start value + weight x pulses since the start value was entered, in thousandths of the
 unit. Start value, weight and unit stand beside the counter they began at: when a setting is changed
@@ -25,6 +28,7 @@ from shared import board_inputs
 from shared.compat import const
 
 KEEP_S = const(60)
+_LATE_S = const(10)  # a reading that is expected may be late by so much
 _FILE = "pulses"
 
 
@@ -42,21 +46,29 @@ class PulseInputs:
         self._kept = list(self._restored)
         self._bases = [(row[1], row[2]) for row in rows]  # counter, and the scale it began with
         self._unkept = False  # a base has changed
-        self._since_s = self._since_log_s = KEEP_S  # since the counters were kept, and for a log
+        self._since_s = KEEP_S  # since the counters were kept
+        self._since_log_s = self._log_every_s = (
+            0  # since the last reading, and from one to the next
+        )
         self._access_no = 0
         self._rescale(None)
         settings.watch(self._rescale)
         hal.on_power_failing(self._keep_at_once)
 
     async def run(self):
-        """Keep the counters, every KEEP_S seconds at most."""
+        """Keep the counters when they are due."""
         while True:
             await self._hal.sleep_ms(1000)
             self._since_s += 1
             self._since_log_s += 1
             # `count` must be called now and then: it also settles the contacts.
-            if self.changed() and self._since_s >= KEEP_S:
+            if self.changed() and self._is_due():
                 await self._keep()
+
+    def _is_due(self):
+        if not KEEP_S <= self._since_s < 2 * KEEP_S:
+            return self._since_s >= KEEP_S
+        return not -_LATE_S <= self._log_every_s - self._since_log_s <= KEEP_S
 
     def pulses(self, index):
         """Return all pulses ever counted at input `index` (0..3)."""
@@ -88,8 +100,9 @@ class PulseInputs:
     async def entries(self):
         """Return a reading of each active input: dicts of "address" and "telegrams" (one)."""
         active = [i for i in self._inputs if self._settings.get("s0.%d.active" % (i + 1))]
-        if active and self.changed() and self._since_log_s >= KEEP_S:
-            self._since_log_s = 0
+        if active:
+            self._log_every_s, self._since_log_s = self._since_log_s, 0
+        if active and self.changed() and self._since_s >= KEEP_S:
             try:
                 await self._keep()
             except OSError:
@@ -131,7 +144,9 @@ class PulseInputs:
     def _write(self):
         pulses = [self.pulses(i) for i in self._inputs]
         rows = [[pulses[i], self._bases[i][0], self._bases[i][1]] for i in self._inputs]
-        self._since_s = 0  # a flash that is full or broken is not tried again at once either
+        # Not 0: the second that runs now is no whole one. A flash that is full or broken is not
+        # tried again at once either.
+        self._since_s = -1
         kept_values.save(_FILE, json.dumps(rows))
         self._kept = pulses
         self._unkept = False
