@@ -30,7 +30,7 @@ def wifi_key() -> "tuple[object, ...]":
 _NONE = "0.0.0.0"  # noqa: S104 - no address, nothing is bound to it
 
 ROWS = (
-    ("language", choice("de", "en", "fr"), "en"),  # of LCD and mini web page
+    ("language", choice("de", "en", "fr"), "en"),  # of the LCD; of the web page until one is chosen
     ("name", text(40), "mbuslink"),
     ("panel.backlight_s", integer(0, 3600), 120),  # after the last key; 0: always on
     ("network.dhcp", flag(), True),

@@ -1,9 +1,10 @@
 """Who may change things on the board's own page: a PIN from the LCD opens a session.
 
-The PIN has six digits and is made anew at each start, and whenever it was guessed at too often. A
-wrong one makes its address wait, twice as long each time. Others do not wait with it, unless so
-many are wrong within a minute that somebody guesses from many addresses. Sessions end ten minutes
-after the last change that was asked for; that the page looks at the state does not count.
+The PIN has six digits. It counts for ten minutes from when it was shown first; then, and whenever
+it was guessed at too often, the next look at it finds another. So nobody can guess while nobody
+looks. A wrong one makes its address wait, twice as long each time. Others do not wait with it,
+unless so many are wrong within a minute that somebody guesses from many addresses. Sessions end ten
+minutes after the last change that was asked for; that the page looks at the state does not count.
 """
 
 import os
@@ -14,6 +15,7 @@ from shared.compat import const, ticks_add, ticks_diff
 from shared.errors import BadSetting, Busy
 
 SESSION_MS = const(600000)
+PIN_MS = const(600000)  # from when a PIN is shown first until it counts no longer
 _MOST_SESSIONS = const(4)
 _MOST_WRONG = const(10)  # then there is a new PIN
 _MOST_GUESSERS = const(8)  # addresses whose waits are remembered
@@ -22,7 +24,7 @@ _LONGEST_WAIT_MS = const(60000)
 
 
 class Access:
-    """ticks_ms: the clock, `hal.ticks_ms`. pin: what to enter, text of six digits"""
+    """ticks_ms: the clock, `hal.ticks_ms`."""
 
     def __init__(self, ticks_ms):
         self._ticks_ms = ticks_ms
@@ -30,12 +32,21 @@ class Access:
         self._wrong = 0  # ever
         self._guessers = {}  # address -> [wrong ones, ticks before which it may not try again]
         self._minute = [0, ticks_ms()]  # wrong ones of all, and when they are forgotten
-        self.pin = ""
-        self.renew()
+        self._pin = None  # text of six digits; None while none counts
+        self._pin_since = 0
 
-    def renew(self):
-        """Make another PIN; it is in `pin`."""
-        self.pin = "%06d" % (int.from_bytes(os.urandom(4), "big") % 1000000)
+    def show(self):
+        """Return the PIN that counts now, for somebody who stands at the board."""
+        self.tidy()
+        if self._pin is None:
+            self._pin = "%06d" % (int.from_bytes(os.urandom(4), "big") % 1000000)
+            self._pin_since = self._ticks_ms()
+        return self._pin
+
+    def tidy(self):
+        """Forget a PIN whose time is over. To be called now and then: the ticks wrap."""
+        if not 0 <= ticks_diff(self._ticks_ms(), self._pin_since) < PIN_MS:
+            self._pin = None
 
     def enter(self, pin, address):
         """Return the cookie of a new session for the right `pin`, from `address` (text).
@@ -46,7 +57,8 @@ class Access:
         wait_ms = self._wait_ms(address, now)
         if wait_ms:
             raise Busy(str(-(-wait_ms // 1000)))
-        if pin != self.pin:
+        self.tidy()
+        if self._pin is None or pin != self._pin:
             self._note_wrong(address, now)
             raise BadSetting("this is not the PIN")
         self._guessers.pop(address, None)
@@ -78,7 +90,7 @@ class Access:
         self._minute[0] += 1
         self._wrong += 1
         if self._wrong % _MOST_WRONG == 0:
-            self.renew()
+            self._pin = None
 
     def token(self, cookie):
         """Return the token that changes in the session of `cookie` must carry; None without one."""

@@ -6,7 +6,7 @@ shows and does are the link's own methods, checked by the same table.
     GET  /         the page, in pieces from flash
     GET  /state    {method: its result, ...} of STATES, and who is asking
     GET  /found    one page of what the last scan found, as scan.found; ?after=COUNT
-    GET  /meters   one page of meters with their latest values; ?from=INDEX
+    GET  /meters   one page of meters with their latest values; ?from=INDEX&lang=LANGUAGE
     POST /enter    {"pin": "123456"} -> a session, as a cookie
     POST /leave    ends it
     POST /ask      {"method": one of CHANGES, "params": {...}} -> {"result": {...}}
@@ -67,6 +67,7 @@ class App:
         self._page = Page(__file__.rsplit("/", 1)[0] + "/mini_web.html")
         self._page.prepare()
         Request.max_content_length = Request.max_body_length = BODY
+        self._following = False
         self._app = self._routes()
 
     async def answer(self, reader, writer):
@@ -118,8 +119,7 @@ class App:
         hal = self._web.hal
         found["board"] = [hal.board, hal.unique_id, VERSION]
         found["name"] = self._web.settings.get("name")
-        found["bus"] = [[s.voltage_mv(), s.current_ua()] for s in self._web.hal.supplies]
-        found["meters"] = len(self._web.latest)
+        found["language"] = self._web.settings.get("language")
         token = self._web.access.token(request.cookies.get(_COOKIE))
         found["token"] = token
         return Response(_json_pieces(found), 200, {"Content-Type": "application/json"})
@@ -129,13 +129,38 @@ class App:
         return await self._web.link.ask("scan.found", params)
 
     async def _get_meters(self, request):
+        await self._follow_schedule()
         values = self._web.decoder()
         rows = self._web.latest.page(_number(request.args.get("from")), _METERS)
         return Response(
-            _meter_pieces(rows, len(self._web.latest), values),
+            _meter_pieces(rows, len(self._web.latest), values, request.args.get("lang")),
             200,
             {"Content-Type": "application/json"},
         )
+
+    async def _follow_schedule(self):
+        """List the meters of the schedule in force, read or not, and no others but those read."""
+        link, latest = self._web.link, self._web.latest
+        if not link.answers("schedule.get"):
+            return
+        revision = (await link.ask("logger.state", {}))["revision"]
+        if self._following or revision in (None, latest.revision):
+            return
+        self._following = True
+        try:
+            latest.begin()
+            first, total = 0, None
+            while total is None or first < total:
+                told = (await link.ask("schedule.get", {"first": first}))["schedule"]
+                if not told or told["revision"] != revision:
+                    return  # another is in force meanwhile: at the next look
+                for meter in told["meters"]:
+                    latest.expect(meter["segment"] or 1, meter["address"])
+                first, total = first + len(told["meters"]), told["total"]
+                await asyncio.sleep(0)
+            latest.end(revision)
+        finally:
+            self._following = False
 
     async def _enter(self, request):
         cookie = self._web.access.enter(request.json.get("pin"), request.client_addr)
@@ -217,16 +242,17 @@ def _json_pieces(found):
     yield "}"
 
 
-def _meter_pieces(rows, total, values):
+def _meter_pieces(rows, total, values, language):
     """Yield the JSON of a page of meters, decoded one by one by `values` (`mini_web_values`)."""
     first = '{"total":%d,"meters":[' % total
-    for segment, address, utc_s, error, telegram in rows:
-        about, medium, found = values.describe(telegram)
+    for segment, address, utc_s, error, gist in rows:
+        about, medium, found = values.describe(gist, language)
         meter = {
             "segment": segment,
             "address": address,
             "utc_s": utc_s,
             "error": error,
+            "read": bool(gist),
             "about": about,
             "medium": medium,
             "values": found,

@@ -1,8 +1,9 @@
 """The gist of a telegram: what the board's own page shows of it, so that 250 of them fit in memory.
 
 Of the records stay the few that a person at the cabinet looks for: present values with a plain VIF,
-of any tariff and channel (subunit), counters first, channels last. A gist is the inside of a long frame (from
-its C field on) with these records only; `frame_of` makes a frame of it again. Nothing is decoded.
+of any tariff and channel (subunit), counters first, channels last. A gist is the inside of a long
+frame (from its C field on) with these records only; `frame_of` makes a frame of it again. Nothing
+is decoded.
 
 Sources: EN 13757-3:2018 Table 4 (DIF), Tables 10, 12 and 14 (VIF).
 """

@@ -38,12 +38,7 @@ class MiniWeb:
 
     def pin(self):
         """Return the PIN that lets one change things on the page, six digits, for the LCD."""
-        return self.access.pin
-
-    def new_pin(self):
-        """Make another PIN and return it. Who is in stays in."""
-        self.access.renew()
-        return self.access.pin
+        return self.access.show()
 
     def address(self):
         """Return where the page is ("http://..."), None when it is nowhere."""
@@ -83,6 +78,7 @@ class MiniWeb:
                 server.close()
 
     def _tidy(self):
+        self.access.tidy()
         self._left_ms -= _TURN_MS
         self._decoder_left_ms -= _TURN_MS
         if not self._open and self._decoder_left_ms <= 0:

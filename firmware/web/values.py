@@ -1,48 +1,68 @@
-"""What a meter's telegram says, for the board's own page: decoded on demand, then forgotten.
+"""What the gist of a telegram says, for the board's own page: decoded on demand, then forgotten.
 
-Only present values with a plain VIF (EN 13757-3:2018 Tables 10, 12 and 14) are shown, the few a
-person at the cabinet looks for: so the words for all others stay out of memory. Meters' texts are
-hostile; they leave here as text, and the page shows them as text.
+`gist` has chosen the records. Here those with a unit become texts (EN 13757-3:2018 Tables 10, 12
+and 14), named in the language of whoever looks. Meters' texts are hostile; they leave here
+as text, and the page shows them as text.
 """
 
+from firmware.web.gist import frame_of
+from firmware.web.quantity_words import word
 from shared import scaled
 from shared.compat import const
 from shared.mbus import dib, telegram, vif_tables
 from shared.mbus.records import NUMBER
 
-_MOST_VALUES = const(6)
 _LONGEST = const(60)  # characters
+_FIXED = (0x73, 0x77)
+_NO_UNITS = ("Units for H.C.A.", "currency units")
+_REAL = const(5)  # DIF of a REAL32, which has no more than so many digits to tell
+_REAL_DIGITS = const(7)
 
 
-def describe(frame):
-    """Return (meter, medium, values) of `frame` (bytes, b"" for none).
+def describe(gist, language="en"):
+    """Return (meter, medium, values) of `gist` (bytes, b"" for none).
 
-    meter: maker and number, or what is wrong; medium: its code or None; values: [quantity, value,
-    unit] texts. Nothing is raised.
+    meter: maker and number, or what is wrong; medium: its code or None; values: [name, value, unit]
+    texts; a name ends with tariff ("T1") and channel ("#1") where there are such.
+    Nothing is raised.
     """
-    if not frame:
+    if not gist:
         return "", None, []
     try:
-        decoded = telegram.decode(frame)
+        decoded = telegram.decode(frame_of(gist))
         maker = "%s %s" % (decoded.manufacturer or "", decoded.id or "")
-        return maker.strip(), decoded.medium, _values(decoded.records)
+        return maker.strip(), decoded.medium, _values(decoded, language)
     except Exception as error:  # a decoder that trips over a meter must not cost the page
         return str(error)[:_LONGEST], None, []
 
 
-def _values(records):
+def _values(decoded, language):
     found = []
-    for record in records:
+    for number, record in enumerate(decoded.records):
         frame, start, vif, data, _, form, value, exponent = record
-        if form != NUMBER or dib.function(frame[start]) or dib.numbers(frame, start) != (0, 0, 0):
+        storage, tariff, channel = dib.numbers(frame, start)
+        if form != NUMBER or dib.function(frame[start]) or storage:
             continue
         meaning = _meaning(frame[vif:data])
-        if meaning:
-            text = scaled.text(value, exponent)[:_LONGEST]
-            found.append([meaning[0], text, meaning[1]])
-            if len(found) == _MOST_VALUES:
-                break
+        if not meaning:
+            continue
+        name = word(meaning[0], language)
+        if decoded.ci in _FIXED:
+            channel = number + 1  # of two counters without any other name
+        if tariff:
+            name += " T%d" % tariff
+        if channel:
+            name += " #%d" % channel
+        exact = (value, exponent)
+        if frame[start] & 0x0F == _REAL:
+            exact = scaled.significant(exact, _REAL_DIGITS)
+        found.append([name, scaled.text(*exact)[:_LONGEST], _shown(meaning[1])])
     return found
+
+
+def _shown(unit):
+    """Return `unit` as people write it; that of counters without a real one is their name."""
+    return "" if unit in _NO_UNITS else unit.replace("^3", "³")
 
 
 def _meaning(vib):

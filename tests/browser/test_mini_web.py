@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
@@ -55,12 +56,15 @@ def make_hostile(plant: RunningPlant) -> None:
 
 
 @pytest.fixture(scope="module")
-def board():
-    with (
-        running_plant(2, time_scale=5) as plant,
-        running_twin(plant.bus, 5, io=plant.io, lan=True) as twin,
-    ):
+def plant():
+    with running_plant(2, time_scale=5) as plant:
         make_hostile(plant)
+        yield plant
+
+
+@pytest.fixture(scope="module")
+def board(plant: RunningPlant):
+    with running_twin(plant.bus, 5, io=plant.io, lan=True) as twin:
         how = {"snd_nke": True, "application_reset": None, "retries": 3, "settle_ms": 0}
         for meter in plant.meters:
             address = str(meter["primary"])
@@ -70,22 +74,57 @@ def board():
 
 
 @pytest.fixture
-def page(chromium, board: TwinProcess):
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
-    page = context.new_page()
+def visit(chromium, board: TwinProcess):
+    """Open the page on a phone: visit(scheme=, answers={path: what the board is to say}).
+
+    An answer is a function that changes the JSON, or None: nothing comes.
+    """
+    contexts: list[Any] = []
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(board.web)
-    page.wait_for_selector("article", timeout=30_000)
-    yield page
-    context.close()
+
+    def open_page(scheme: str = "light", answers: Any = (), locale: str = "en-GB") -> Any:
+        viewport = {"width": 390, "height": 844}
+        context = chromium.new_context(viewport=viewport, locale=locale, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        for path, change in dict(answers).items():
+            answer(page, path, change)
+        page.goto(board.web)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert errors == []
+
+
+def answer(page: Any, path: str, change: Any) -> None:
+    """Let the board say something else to requests of `path`: see `visit`."""
+
+    def route(request: Any) -> None:
+        if change is None:
+            request.abort()
+            return
+        response = request.fetch()
+        said = response.json()
+        change(said)
+        request.fulfill(response=response, json=said)
+
+    page.route(path, route)
+
+
+@pytest.fixture
+def page(visit):
+    page = visit()
+    page.wait_for_selector("article", timeout=30_000)
+    return page
 
 
 def unlock(page: Any, board: TwinProcess) -> None:
     page.fill("#pin", ask(board, "web.state")["pin"])
     page.press("#pin", "Enter")
-    page.wait_for_selector("#in:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#leave:visible", timeout=20_000)
 
 
 def raw(board: TwinProcess, data: bytes, timeout_s: float = 15) -> bytes:
@@ -122,11 +161,171 @@ def test_hostile_text_stays_text(page):
 @pytest.mark.parametrize(("language", "word"), [("de", "Zähler"), ("fr", "Compteurs")])
 def test_other_languages(page, language: str, word: str):
     page.select_option("#lang", language)
-    page.wait_for_selector(f"h2:text-is('{word}')")
+    page.wait_for_selector(f"h2:has-text('{word}')")
 
 
-def test_accessible(page):
+def test_every_word_is_there_in_three_languages():
+    text = PAGE.read_text()
+    rows = [row.split("|") for row in text.split("`")[1].strip().split("\n")]
+    assert all(len(row) == 4 and all(row) for row in rows)
+    keys = {row[0] for row in rows}
+    asked = set(re.findall(r"\bt\(\"(\w+)\"", text)) | set(re.findall(r"data-t=(\w+)", text))
+    assert asked <= keys
+    for *_, french in rows:
+        assert not re.search(r" [;:?!]", french), french  # a narrow space that does not break
+    for leaf in ("no_answer", "garbled_answer", "link_lost", "bus_short", "busy"):
+        assert leaf in keys
+
+
+def short_of(said: Any) -> None:
+    supply = {"segment": 1, "state": "tripped", "voltage_mv": 0, "current_ua": 0}
+    alarms = [{"segment": 1, "address": "", "key": "bus_overcurrent"}]
+    alarms += [{"segment": 1, "address": str(n), "key": "meter_unreadable"} for n in range(9)]
+    said["inputs.state"] |= {"supplies": [supply], "alarms": alarms, "alarm_count": 250}
+
+
+def failed(said: Any) -> None:
+    for meter in said["meters"]:
+        meter["error"] = "garbled_answer"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible_also_with_errors_and_when_the_board_is_gone(visit, scheme: str):
+    page = visit(scheme, {"**/state": short_of, "**/meters*": failed})
+    page.wait_for_selector("article .bad", timeout=30_000)
+    page.evaluate("set('alert', 'Refused', 'bad')")
     assert Axe().run(page).response["violations"] == []
+    page.unroute("**/state")
+    answer(page, "**/state", None)
+    page.wait_for_selector("main.old", timeout=20_000)
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_a_short_circuit_is_told_with_its_meters_relays_and_its_end(page, plant):
+    plant.control("short", on=True)
+    page.wait_for_selector("#alarms .bad:has-text('M-Bus 1 · short circuit')", timeout=20_000)
+    page.wait_for_selector("#state dd.bad:has-text('switched off')")
+    page.wait_for_selector("#state div:has-text('Relay 1') >> text=energised")
+    plant.control("short", on=False)
+    page.wait_for_selector("#alarms:not(:has-text('M-Bus'))", state="attached", timeout=60_000)
+    page.wait_for_selector("#state dd.ok:has-text('36 V')", timeout=20_000)
+
+
+def test_more_alarms_than_fit_are_counted(visit):
+    page = visit(answers={"**/state": short_of})
+    page.wait_for_selector("#alarms li:has-text('244 more')")
+    assert page.locator("#alarms li").count() == 7
+
+
+def test_inputs_that_are_switched_on_are_shown(page, board, plant):
+    ask(board, "settings.set", values={"s0.1.active": True, "s0.1.unit": "m3", "t.1.active": True})
+    plant.control("temperature", sensor=1, celsius="open")
+    page.wait_for_selector("#state div:has-text('T-1') >> text=sensor open", timeout=20_000)
+    plant.control("temperature", sensor=1, celsius=21.5)
+    page.wait_for_selector("#state div:has-text('T-1') >> text=21.5 °C", timeout=20_000)
+    assert page.inner_text("#state div:has-text('S0-1') dd").endswith(" m³")
+    ask(board, "settings.set", values={"s0.1.active": False, "t.1.active": False})
+
+
+def test_every_meter_of_the_schedule_is_listed_and_its_readout_counted(page, board, plant):
+    keys = ("segment", "baud", "cycle_s", "per_day", "snd_nke", "application_reset", "settle_ms")
+    addresses = [str(meter["primary"]) for meter in plant.meters] + ["77"]  # nobody has 77
+    meters = [{"address": a, "retries": 0, **dict.fromkeys(keys)} for a in addresses]
+    plan = {"cycle_s": 900, "dates": [], "offsets": [], "first": 0}
+    ask(board, "schedule.set", revision="00000077", total=3, meters=meters, **plan)
+    page.wait_for_selector("#state div:has-text('Last readout') >> text=✓ 2 · ✗ 1", timeout=30_000)
+    page.reload()
+    page.wait_for_selector("#many:text-is('Meters (3)')", timeout=20_000)
+    page.wait_for_selector("article:has-text('77') >> text=no answer")
+    page.wait_for_selector("#alarms li:text-is('✗ 77 · cannot be read')")
+    ask(board, "schedule.set", revision="00000078", total=2, meters=meters[:2], **plan)
+    page.wait_for_selector("#alarms:empty", state="attached", timeout=20_000)
+    page.reload()
+    page.wait_for_selector("#many:text-is('Meters (2)')", timeout=20_000)
+
+
+def test_a_refusal_is_seen_where_one_is_and_in_ones_language(visit, board):
+    page = visit(locale="fr-FR")
+    page.wait_for_selector("article", timeout=30_000)
+    unlock(page, board)
+    if page.is_checked("#dhcp"):
+        page.click("#dhcp")
+    page.fill("#address", "192.168.7.255")
+    page.fill("#mask", "255.255.255.0")
+    page.press("#mask", "Enter")
+    page.wait_for_selector("#alert:not(:empty)", timeout=20_000)
+    said = page.inner_text("#alert")
+    assert said == "✗ Refusé\u202f: Adresse 192.168.7.255 n’est pas valable"
+    assert page.evaluate("scrollY") > 300
+    box = page.locator("#alert").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] < 844
+    busy = {"error": {"key": "busy", "detail": "the bus is in use: level converter"}}
+    page.route("**/ask", lambda route: route.fulfill(status=429, json=busy))
+    page.click("#go")
+    page.wait_for_selector("#alert:has-text('le bus est occupé')")
+
+
+def test_the_language_is_the_boards_until_one_is_chosen(visit, board):
+    ask(board, "settings.set", values={"language": "fr"})
+    page = visit()
+    page.wait_for_selector("h2:text-is('Compteurs (2)')", timeout=20_000)
+    page.wait_for_selector("dt:text-is('Énergie')")
+    page.select_option("#lang", "de")
+    page.wait_for_selector("dt:text-is('Energie')")
+    page.reload()
+    page.wait_for_selector("h2:text-is('Zustand')")
+    ask(board, "settings.set", values={"language": "en"})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("4294967295", "4,294,967,295"),
+        ("123456789012345678", "123,456,789,012,345,678"),
+        ("-9999999999.999", "-9,999,999,999.999"),
+        ("0.000001", "0.000001"),
+    ],
+)
+def test_no_digit_of_a_value_is_lost(page, text: str, shown: str):
+    assert page.evaluate(f"number({text!r})") == shown
+
+
+def test_a_board_that_never_answered_is_not_gone_for_fifty_years(visit):
+    page = visit(answers={"**/state": None})
+    page.wait_for_selector("#live.bad", timeout=20_000)
+    found = re.fullmatch(r"▲ No connection for (\d+) s", page.inner_text("#live"))
+    assert found
+    assert int(found[1]) < 30
+
+
+def test_a_scan_shows_how_far_it_is_and_at_which_rates(visit, board):
+    scan: dict[str, Any] = {"permille": 0, "left_s": None}
+
+    def scanning(said: Any) -> None:
+        fresh = {"number": 1, "running": True, "baud": 300, "found": 6, "probes": 41}
+        said["scan.state"] |= fresh | scan
+
+    page = visit(answers={"**/state": scanning})
+    page.wait_for_selector("#scan:has-text('300 Bd · 41 probes · 6 found')", timeout=20_000)
+    assert page.get_attribute("#bar", "value") is None  # moves to and fro
+    scan.update(permille=250, left_s=245)
+    page.wait_for_selector("#scan:has-text('4 min left')")
+    assert page.get_attribute("#bar", "value") == "250"
+    page.unroute("**/state")
+    unlock(page, board)
+    asked: list[Any] = []
+
+    def note(route: Any) -> None:
+        asked.append(route.request.post_data_json["params"]["bauds"])
+        route.fulfill(json={"result": {}})
+
+    page.route("**/ask", note)
+    for choice in ("300", "300–9600"):
+        page.select_option("#baud", choice)
+        with page.expect_request("**/ask"):
+            page.click("#go")
+    assert asked == [[300], [9600, 4800, 2400, 1200, 600, 300]]
 
 
 def test_a_wrong_pin_is_told_and_the_right_one_lets_scan(page, board):

@@ -1,0 +1,25 @@
+"""Telegrams of a made-up electricity meter, for the scenarios beside."""
+
+from firmware.web.gist import frame_of
+
+
+def frame(ci, data):
+    return frame_of(bytes((0x08, 1, ci)) + data)
+
+
+HEADER = b"\x78\x56\x34\x12\xa8\x15\x01\x02\x2a\x00\x00\x00"
+RECORDS = (
+    b"\x04\x6d\x00\x0a\x1b\x1b"  # date
+    b"\x0d\x78\x03abc"  # text
+    b"\x03\x2b\xcc\xfe\xff"  # -308 W
+    b"\x02\xfd\x48\xfd\x08"  # 230.1 V
+    b"\x44\x03\x01\x00\x00\x00"  # storage 1
+    b"\x14\x2b\x01\x00\x00\x00"  # maximum
+    b"\x84\x40\x03\x28\x23\x00\x00"  # channel 1
+    b"\x86\x10\x03\xff\xff\xff\xff\x00\x00"  # tariff 1
+    b"\x84\x20\x03\x58\x1b\x00\x00"  # tariff 2
+    b"\x2f\x2f\x0f\x04\x03\x01"  # filler, the maker's own
+)
+TELEGRAM = frame(0x72, HEADER + RECORDS)
+OTHER_TELEGRAM = frame(0x72, HEADER + b"\x05\x16" + b"\x2f\xe7\x23\x3f")  # 0.64024627... m3
+FIXED = b"\x78\x56\x34\x12\x01\x00\xe9\x69\x01\x00\x00\x00\x35\x01\x00\x00"
