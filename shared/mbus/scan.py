@@ -4,8 +4,9 @@ A scan is a row of short exchanges. `exchanges` yields (name, baud, steps) and t
 generator `steps(line)` returned, so that whoever drives it can stop, wait for a lost line and begin
 the last exchange again between any two. Every exchange sits out its whole answer window: after a
 first acknowledge others may follow. A clean acknowledge is confirmed by REQ_UD2, because those of
-several meters, less than half a bit apart, merge into one. What it can't tell: meters whose data
-too are alike to the bit can overlay to a telegram that is valid, and then one is named for them.
+several meters, less than half a bit apart, merge into one. The data of several, alike to the bit,
+can overlay to a telegram that is valid but nobody's. So where acknowledges are seen to merge, who
+answered to wildcards must also answer when called by the whole of his address.
 
     primary      REQ_UD2 a: one window for an address where nobody is
     secondary    select mask; after a clean E5: REQ_UD2 253
@@ -35,7 +36,7 @@ from shared.mbus.frames import (
     long_frame,
     short_frame,
 )
-from shared.mbus.search import COLLISION, MUTE, SHARES, SILENCE, Search
+from shared.mbus.search import COLLISION, MERGED, MUTE, SHARES, SILENCE, Search
 from shared.mbus.timing import check_baud
 
 LOWEST = const(1)  # of a primary scan (manual 6.4.1); HIGHEST_PRIMARY is the other end
@@ -75,6 +76,10 @@ class Found:
         if len(self.rows) == MOST_FOUND:
             raise BadSetting("more than %d meters were found" % MOST_FOUND)
         self.rows.append((segment, header, primary, (baud,), trouble))
+
+    def drop(self, segment, header):
+        """Forget a meter that proved not to be there."""
+        self.rows[:] = [row for row in self.rows if row[0] != segment or row[1] != header]
 
 
 class _Scan:
@@ -196,6 +201,8 @@ class SecondaryScan(_Scan):
             for header, primary in self._primaries.items():
                 self._enter(header, primary)
             self._primaries = {}
+            while search.dropped:
+                self.found.drop(self._segment, search.dropped.pop())
         yield "the selected meter", baud, _deselect
         self._search = None
 
@@ -257,10 +264,14 @@ class SecondaryScan(_Scan):
                 header = line.rubbish[7:15]  # damaged, but perhaps not there
                 if self._search and len(header) == 8 and matches(mask, header):
                     self._search.hint(header)
-                return COLLISION
+                return MERGED
             header = header_of(whom[0])
             if header is None or not matches(mask, header):
                 return MUTE
+            if self._search and self._search.merging and mask != header and is_plain(header):
+                clean, noise = yield from line.probe(_select(header))
+                if clean != [ACK] or noise:  # nobody's data, or there are two such meters
+                    return MERGED
             self._primaries[header] = whom[0][5]
             return header
         return MUTE

@@ -9,7 +9,8 @@ What costs probes is a digit that does not tell the meters apart, and space wher
 numbers on one bus come in deliveries: their first digits are alike, the last ones run through.
 Hence the sampled order. At a collision it probes three last digits, drawn by chance. If one does
 not collide the meters are few, and the last digit parts them. Else it fetches examples, numbers
-found by fixing more last digits, and splits on the first digit in which they differ.
+found by fixing more last digits, and splits on the first digit in which they differ; on the last
+digit all the same where below a first digit they have nothing in common, for these are no delivery.
 
 A digit that no known number has in this place is probably nobody's: it is probed as wide as it can
 be, with all later digits free again. If nobody or only one answers, that holds for every narrower
@@ -24,15 +25,23 @@ wildcard inside; what was met on this bus is tried first.
 A split that leaves fewer than two meters where a collision was heard has missed somebody, or noise
 has led it astray. Its mask is probed again: if it still collides it is gone through once more, with
 the hex digits A to E; else the bus is noisy, and from then on only a repeated collision counts.
+
+In the end every collision must be explained by two meters, or it is gone through again. On a bus
+where acknowledges merge, even a meter that was alone behind a wildcard may have drowned another's
+answer: what was found there is probed once more, and who isn't there when his own number is called
+was an overlay of several and is forgotten.
 """
 
 from shared.compat import const
 from shared.errors import GarbledAnswer
 from shared.mbus.addresses import is_plain, matches
+from shared.mbus.masks import digit_at, first_difference, fixed, free_places, with_digit
+from shared.mbus.parting import STEPS
 
-SILENCE = const(0)  # outcomes of a probe; the fourth is the header (8 bytes) of the one meter
+SILENCE = const(0)  # outcomes of a probe; the fifth is the header (8 bytes) of the one meter
 COLLISION = const(1)
 MUTE = const(2)  # a clean acknowledge, but then nothing that says who it was
+MERGED = const(3)  # a clean acknowledge, but then the data of several
 
 SHARES = const(1000000000)  # `Search.done` at the end
 
@@ -44,18 +53,7 @@ _DISTURBED = const(100)  # collisions without anything else between them: these 
 _KINDS = const(32)  # kinds of meters, and outcomes in one crowd, that are kept: boards are small
 _HEARD = const(60)
 _HINTS = const(4)
-
-_MEDIUM = const(7)  # place in the mask
-_VERSION = const(6)
-_MANUFACTURER = const(4)  # two bytes
-_LAST_MEDIUM = const(0x3F)  # above, EN 13757-7 has none
-
-# Manufacturers, of a meter whose number, version and medium are another's too, and whose maker has
-# no other meter on this bus.
-_MAKERS = (
-    "ABB ACW AMT APA DME EFE ELS ELV EMH ESY GMC HYD ITR ITW KAM LGB LSE LUG NZR PAD QDS REL SAP "
-    "SEN SIE SLB SON SPX SVM TCH ZRI ZRM"
-)
+_RARELY = const(20)  # of so many clean acknowledges one may be several meters' by bad luck
 
 
 class _Crowd:
@@ -76,6 +74,7 @@ class Search:
     found: headers (8 bytes, as on the wire) of the meters that are known
     unresolved: (mask, COLLISION or MUTE) behind which somebody answers who cannot be told further
     probes, collisions: how many there were; done: how far it is, 0..SHARES
+    dropped: headers that were found and then proved an overlay of several meters' answers
     """
 
     def __init__(self, mask, randrange, backward=False, kinds=()):
@@ -86,6 +85,7 @@ class Search:
         """
         self.found = []
         self.unresolved = []
+        self.dropped = []
         self.probes = self.collisions = self.done = 0
         self._mask = mask
         self._randrange = randrange
@@ -95,6 +95,16 @@ class Search:
         self._open = []  # crowds, each within the one before
         self._noisy = False
         self._since_silence = 0
+        self._alone = self._merged = 0  # clean acknowledges, by what the data said
+        self._collided = bytearray()  # the number in each mask that collided, 4 bytes each
+        self._wide = bytearray()  # the same where a wildcard was answered by one meter alone
+        self._behind = False  # whether these are probed once more
+        self._unproved = 0  # of these, how many were found before acknowledges were seen to merge
+
+    @property
+    def merging(self):
+        """Whether acknowledges of several meters merge into clean ones: each must prove itself."""
+        return self._merged * _RARELY > self._alone + self._merged
 
     def hint(self, header):
         """Say that a damaged answer seems to have come from a meter with `header` (8 bytes)."""
@@ -103,27 +113,81 @@ class Search:
             self._hints.append(kind)
 
     def run(self):
-        """Yield masks to probe, take outcomes: SILENCE, COLLISION, MUTE or a header (8 bytes).
+        """Yield masks to probe, take outcomes: SILENCE, COLLISION, MUTE, MERGED or a header.
 
-        A header must match the mask; acknowledges that no data confirmed are collisions. Raises
-        GarbledAnswer when everything collides: the line is disturbed.
+        A header (8 bytes) must match the mask; where acknowledges merge, its meter must have
+        answered to it alone. Raises GarbledAnswer when everything collides: the line is disturbed.
         """
         crowd = _Crowd(self._mask, [])
         self._open.append(crowd)
         outcome = yield from self._probe(self._mask)
         if _is_crowd(outcome):
             yield from self._resolve(crowd, outcome, SHARES)
+            if self.merging:
+                yield from self._drop_overlays()
+                yield from self._look_behind()
+            yield from self._explain()
         self.done = SHARES
+
+    def _drop_overlays(self):
+        """Call those by their own number who were found before anybody doubted."""
+        unproved = self._unproved
+        self._unproved = 0
+        for mask in _masks(self._wide[: 4 * unproved], self._mask):
+            for header in self._within(mask):
+                if is_plain(header) and (yield from self._anew(header)) == SILENCE:
+                    self.found.remove(header)
+                    self.dropped.append(header)
+
+    def _look_behind(self):
+        """Probe once more what was found behind wildcards: somebody's answer may have drowned."""
+        self._behind = True
+        while self._wide:  # until nobody new has come to light
+            wide, self._wide = self._wide, bytearray()
+            for mask in _masks(wide, self._mask):
+                known = self._within(mask)
+                outcome = yield from self._anew(mask)
+                if outcome != SILENCE and outcome not in known:
+                    yield from self._go_through(mask, COLLISION)
+
+    def _explain(self):
+        """Go once more through what collided although fewer than two meters are known in it."""
+        collided, self._collided = self._collided, bytearray()
+        open_ones = [mask for mask in _masks(collided, self._mask) if not self._explained(mask)]
+        for mask in sorted(open_ones, key=lambda mask: len(free_places(mask))):
+            if not self._explained(mask):
+                outcome = yield from self._anew(mask)
+                if _is_crowd(outcome):
+                    yield from self._go_through(mask, outcome)
+
+    def _explained(self, mask):
+        """Tell whether it is known who collided behind `mask`."""
+        for row in self.unresolved:
+            if matches(mask, row[0]):
+                return True
+        return len(self._within(mask)) > 1
+
+    def _go_through(self, mask, outcome):
+        inside = _Crowd(mask, self._within(mask))
+        self._open.append(inside)
+        yield from self._resolve(inside, outcome, 0)
+        self._open.pop()
+
+    def _anew(self, mask):
+        """Probe `mask` as if nothing had been heard; return the outcome."""
+        for crowd in self._open:
+            crowd.heard.clear()
+        return (yield from self._probe(mask))
 
     def _probe(self, mask):
         """Probe `mask`, again if it collides on a noisy bus; return the outcome."""
-        self.probes += 1
-        outcome = yield mask
+        outcome = yield from self._hear(mask)
         if self._noisy and outcome == COLLISION:
-            self.probes += 1
-            outcome = yield mask
+            outcome = yield from self._hear(mask)
         if _is_crowd(outcome):
             self.collisions += 1
+            if outcome == COLLISION and mask[4:] == self._mask[4:]:
+                self._collided += mask[:4]
             self._since_silence += 1
             if self._since_silence > _DISTURBED:
                 raise GarbledAnswer(
@@ -131,13 +195,32 @@ class Search:
                 )
             return outcome
         self._since_silence = 0
-        if outcome != SILENCE and outcome not in self.found:
-            self.found.append(outcome)
-            self._meet(outcome[4:])
-            for crowd in self._open:
-                if matches(crowd.mask, outcome):
-                    crowd.known.append(outcome)
+        if outcome != SILENCE:
+            self._enter(mask, outcome)
         return outcome
+
+    def _enter(self, mask, header):
+        """Keep who answered to `mask` alone."""
+        is_new = header not in self.found
+        if free_places(mask) and (is_new or not self._behind):
+            self._wide += mask[:4]
+            if not self.merging:
+                self._unproved = len(self._wide) // 4
+        if is_new:
+            self.found.append(header)
+            self._meet(header[4:])
+            for crowd in self._open:
+                if matches(crowd.mask, header):
+                    crowd.known.append(header)
+
+    def _hear(self, mask):
+        """Yield `mask`; return the outcome, that of several whose acknowledges merged as any."""
+        self.probes += 1
+        outcome = yield mask
+        if outcome not in (SILENCE, COLLISION):
+            self._alone += outcome != MERGED
+            self._merged += outcome == MERGED
+        return COLLISION if outcome == MERGED else outcome
 
     def _ask(self, mask, crowd):
         """Return the outcome of `mask`, which lies in `crowd`: heard before, or probed now."""
@@ -155,9 +238,10 @@ class Search:
             for region, outcome in crowd.heard:
                 if region == mask:
                     return outcome
-                if not _is_crowd(outcome) and matches(region, mask):
-                    alone = outcome != SILENCE and matches(mask, outcome)
-                    return outcome if alone else SILENCE
+                if outcome == SILENCE and matches(region, mask):
+                    return SILENCE
+                if not _is_crowd(outcome) and not self.merging and matches(region, mask):
+                    return outcome if matches(mask, outcome) else SILENCE
         return None
 
     def _meet(self, kind):
@@ -176,7 +260,7 @@ class Search:
         mask, known = crowd.mask, crowd.known
         unresolved = len(self.unresolved)
         for digits in (_DIGITS, _HEX_DIGITS):
-            if not _free(mask):
+            if not free_places(mask):
                 break
             yield from self._split(crowd, digits, share)
             share = 0
@@ -198,9 +282,7 @@ class Search:
 
     def _again(self, mask):
         """Probe `mask` once more; return the outcome. That of a crowd which is none was noise."""
-        for crowd in self._open:
-            crowd.heard.clear()
-        outcome = yield from self._probe(mask)
+        outcome = yield from self._anew(mask)
         self._noisy = self._noisy or not _is_crowd(outcome)
         return outcome
 
@@ -212,15 +294,15 @@ class Search:
         outer = [one for one in self._open if matches(one.mask, wide)][-1]
         if self._backward or wide == mask:
             outer = None
-        seen = [_digit(header, place) for header in self._within(wide)]
+        seen = [digit_at(header, place) for header in self._within(wide)]
         crowds = []
         for digit in range(digits):
-            child = _fixed(mask, place, digit)
+            child = fixed(mask, place, digit)
             outcome = self._answered(child)
-            if len(_with_digit(known, place, digit)) > 1:
+            if len(with_digit(known, place, digit)) > 1:
                 outcome = COLLISION
             if outcome is None and outer and digit not in seen:
-                yield from self._ask(_fixed(wide, place, digit), outer)
+                yield from self._ask(fixed(wide, place, digit), outer)
             if outcome is None:
                 outcome = yield from self._ask(child, crowd)
             if _is_crowd(outcome):
@@ -228,36 +310,39 @@ class Search:
         if not crowds:
             self.done += share
         for digit, outcome in crowds:
-            inside = _Crowd(_fixed(mask, place, digit), _with_digit(known, place, digit))
+            inside = _Crowd(fixed(mask, place, digit), with_digit(known, place, digit))
             self._open.append(inside)
             yield from self._resolve(inside, outcome, share // len(crowds))
             self._open.pop()
 
     def _place(self, crowd):
         """Return which digit to split on."""
-        free = _free(crowd.mask)
+        free = free_places(crowd.mask)
         last = free[-1]
         if self._backward or len(free) == 1:
             return last
         first = self._randrange(_DIGITS)
         for step in range(_DRAWN):
-            child = _fixed(crowd.mask, last, (first + 3 * step) % _DIGITS)
+            child = fixed(crowd.mask, last, (first + 3 * step) % _DIGITS)
             if (yield from self._ask(child, crowd)) != COLLISION:
                 return last
         for _ in range(_EXAMPLES):
             if len(self._alike(crowd.mask, free)) < _EXAMPLES:
                 yield from self._example(child, crowd)
-        place = _first_difference(self._alike(crowd.mask, free), free)
-        return last if place is None else place
+        alike = self._alike(crowd.mask, free)
+        place = first_difference(alike, free)
+        if place is None or (place and place == free[0] and _all_differ(alike, place)):
+            return last
+        return place
 
     def _alike(self, mask, free):
         """Return the known numbers that begin as `mask` does, up to a digit that is of use."""
-        return self._within(self._freed(mask, _first_difference(self.found, free)))
+        return self._within(self._freed(mask, first_difference(self.found, free)))
 
     def _freed(self, mask, place):
         """Return `mask` with all digits after `place` (None: the last free one) wildcards again."""
-        for later in range((_free(mask)[-1] if place is None else place) + 1, 8):
-            mask = _fixed(mask, later, _digit(self._mask, later))
+        for later in range((free_places(mask)[-1] if place is None else place) + 1, 8):
+            mask = fixed(mask, later, digit_at(self._mask, later))
         return mask
 
     def _within(self, mask):
@@ -266,14 +351,14 @@ class Search:
     def _example(self, mask, crowd):
         """Fix last digits of `mask`, drawn by chance, until a meter that is not known is alone."""
         known = crowd.known
-        free = _free(mask)
+        free = free_places(mask)
         while free:
             first = self._randrange(_DIGITS)
             for step in range(_DIGITS):
                 digit = (first + step) % _DIGITS
-                if _with_digit(known, free[-1], digit):
+                if with_digit(known, free[-1], digit):
                     continue
-                child = _fixed(mask, free[-1], digit)
+                child = fixed(mask, free[-1], digit)
                 outcome = yield from self._ask(child, crowd)
                 if outcome == COLLISION:
                     mask, known = child, []
@@ -282,7 +367,7 @@ class Search:
                     return
             else:
                 return
-            free = _free(mask)
+            free = free_places(mask)
 
     def _part(self, mask, known):
         """Part the meters behind `mask`, all with one number."""
@@ -295,14 +380,10 @@ class Search:
                     self.unresolved.append((whole, outcome))
                     return
         unresolved = len(self.unresolved)
-        for first, last, values in (
-            (_MEDIUM, _MEDIUM + 1, self._media),
-            (_VERSION, _VERSION + 1, self._versions),
-            (_MANUFACTURER, _MANUFACTURER + 2, self._makers),
-        ):
+        for first, last, values in STEPS:
             if mask[first:last].strip(b"\xff"):
                 continue
-            for value in values(known):
+            for value in values(self._kinds, known):
                 child = mask[:first] + value + mask[last:]
                 outcome = yield from self._probe(child)
                 if _is_crowd(outcome):
@@ -315,62 +396,17 @@ class Search:
         if len(known) < 2 and len(self.unresolved) == unresolved:
             self.unresolved.append((mask, COLLISION))
 
-    def _media(self, known):
-        """Yield every medium, the unlikely ones only while fewer than two meters are known."""
-        for medium in range(_LAST_MEDIUM + 1):
-            yield bytes((medium,))
-        for medium in range(_LAST_MEDIUM + 1, 255):
-            if len(known) < 2:
-                yield bytes((medium,))
-
-    def _versions(self, known):
-        for version in range(255):
-            yield bytes((version,))
-
-    def _makers(self, known):
-        codes = []
-        for kind in self._kinds:
-            if kind[:2] not in codes:
-                codes.append(kind[:2])
-        for name in _MAKERS.split():
-            code = 0
-            for letter in name:
-                code = code << 5 | ord(letter) - 64
-            if code.to_bytes(2, "little") not in codes:
-                codes.append(code.to_bytes(2, "little"))
-        return codes
-
 
 def _is_crowd(outcome):
     """Tell whether there is somebody who is not known yet."""
     return outcome in (COLLISION, MUTE)
 
 
-def _free(mask):
-    """Return the places (0 for the first digit as printed ... 7) of the wildcard digits."""
-    return [place for place in range(8) if _digit(mask, place) == 15]
+def _all_differ(headers, place):
+    return len({digit_at(header, place) for header in headers}) == len(headers)
 
 
-def _first_difference(headers, places):
-    """Return the first of `places` in which the numbers of `headers` differ, None for none."""
-    for place in places:
-        for header in headers:
-            if _digit(header, place) != _digit(headers[0], place):
-                return place
-    return None
-
-
-def _digit(mask, place):
-    byte = mask[3 - place // 2]
-    return byte & 15 if place & 1 else byte >> 4
-
-
-def _with_digit(headers, place, digit):
-    return [header for header in headers if _digit(header, place) == digit]
-
-
-def _fixed(mask, place, digit):
-    """Return `mask` with the digit at `place` (0..7) fixed."""
-    index = 3 - place // 2
-    byte = mask[index] & 0xF0 | digit if place & 1 else mask[index] & 0x0F | digit << 4
-    return mask[:index] + bytes((byte,)) + mask[index + 1 :]
+def _masks(numbers, whole):
+    """Yield the masks whose numbers are packed in `numbers`; the rest is that of `whole`."""
+    for place in range(0, len(numbers), 4):
+        yield bytes(numbers[place : place + 4]) + whole[4:]

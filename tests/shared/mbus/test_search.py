@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import GarbledAnswer
 from shared.mbus.addresses import matches, secondary_text
-from shared.mbus.search import COLLISION, MUTE, SHARES, SILENCE, Search
+from shared.mbus.search import COLLISION, MERGED, MUTE, SHARES, SILENCE, Search
 from tools.bench.populations import POPULATIONS
 
 WHOLE = b"\xff" * 8
@@ -100,6 +100,96 @@ def test_equal_numbers_are_parted(name):
     it = search(headers)
     assert sorted(it.found) == sorted(headers)
     assert it.unresolved == []
+
+
+@pytest.mark.parametrize("maker", ["TEC", "BMT", "WEP", "NWM", "AXI", "REL"])
+def test_equal_numbers_of_two_makers_are_parted_whoever_they_are(maker):
+    code = 0
+    for letter in maker:
+        code = code << 5 | ord(letter) - 64
+    headers = [header("12345678"), header("12345678", code.to_bytes(2, "little") + KIND[2:])]
+    it = search(headers)
+    assert sorted(it.found) == sorted(headers)
+    assert it.unresolved == []
+
+
+class Merging:
+    """A bus whose acknowledges merge, and where two answers may once overlay to a valid one.
+
+    pair: two meters who merge before all others, None for none
+    """
+
+    def __init__(self, seed, pair=None):
+        self._rng = random.Random(seed)
+        self._pair = pair
+        self._heard = []
+
+    def hear(self, it, mask, hit):
+        if len(hit) < 2:
+            return hit[0] if hit else SILENCE
+        overlay = bytes(a & b for a, b in zip(*hit[:2], strict=True))
+        if self._pair:
+            if sorted(hit) != sorted(self._pair):
+                return COLLISION
+            self._pair = None
+            return overlay
+        again = mask in self._heard
+        self._heard.append(mask)
+        if again or len(hit) > 2 or not matches(mask, overlay) or self._rng.random() < 0.5:
+            return MERGED
+        return MERGED if it.merging and overlay not in hit else overlay
+
+
+def search_merging(headers, bus, seed):
+    it = Search(WHOLE, random.Random(seed).randrange)
+    masks = it.run()
+    outcome = None
+    try:
+        while True:
+            mask = masks.send(outcome)
+            outcome = bus.hear(it, mask, [one for one in headers if matches(mask, one)])
+    except StopIteration:
+        return it
+
+
+def test_where_acknowledges_merge_nobody_hides_behind_another():
+    for seed in range(20):
+        headers = [header(number) for number in POPULATIONS["clustered"](50, seed)]
+        it = search_merging(headers, Merging(seed), seed)
+        assert sorted(it.found) == sorted(headers)
+        assert it.unresolved == []
+
+
+def test_an_overlay_that_was_taken_for_a_meter_is_dropped():
+    pair = [header("12345629"), header("12345659")]
+    headers = [header(f"123456{ten}{last}") for ten in (3, 7) for last in range(9)]
+    seen = 0
+    for seed in range(20):
+        it = search_merging([*headers, *pair], Merging(seed, pair), seed)
+        if it.merging:  # else nothing but this one pair ever merged
+            seen += it.dropped == [header("12345609")]
+            assert sorted(it.found) == sorted([*headers, *pair])
+    assert seen > 5
+
+
+def test_a_collision_that_nobody_explains_is_gone_through_again():
+    """A meter that only every other selection reaches: the wide probes hear it, no split does."""
+    headers = [header(f"1234{ten}0{last}0") for ten in range(4) for last in range(4)]
+    shy = header("12349090")
+    probes = []
+
+    def keep(mask, outcome):
+        if not matches(mask, shy):
+            return outcome
+        probes.append(mask)
+        hidden = len(mask) and secondary_text(mask)[:8].count("F") < 3 and len(probes) < 12
+        others = [one for one in headers if matches(mask, one)]
+        if hidden:
+            return SILENCE if not others else others[0] if len(others) == 1 else COLLISION
+        return outcome
+
+    it = search([*headers, shy], spoil=keep)
+    assert sorted(it.found) == sorted([*headers, shy])
 
 
 def test_twins_stay_unresolved_and_cost_nobody_else():
