@@ -43,7 +43,7 @@ def join(hal):
         hal, tell=link.tell, store=Store("/journal"), quiet=buses.quiet, free=hal.free_heap
     )
     clock = Clock(hal)
-    alarms = Alarms(hal, journal.add)
+    alarms = Alarms(hal, journal.add, buses.quiet)
     guard = BusGuard(hal, alarms)
     buses.guard_by(guard)
     pulses = PulseInputs(hal, settings, buses.quiet)
@@ -63,7 +63,7 @@ def join(hal):
         link.add(part.handlers())
     hal.on_power_failing(journal.power_failing)  # the last: what is quicker goes first
     running = [part for part in parts if hasattr(part, "run")]
-    running += [link, guard, pulses, temperatures, relays, Updater(hal, buses.quiet)]
+    running += [link, guard, alarms, pulses, temperatures, relays, Updater(hal, buses.quiet)]
     if hal.display or hal.keys or hal.leds:
         from firmware.panel.sources import front_panel  # no memory where none is fitted
 

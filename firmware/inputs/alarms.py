@@ -2,26 +2,61 @@
 
 An alarm is a meter that could not be read, a meter that reports a fault of its own, or a segment
 cut off by a short circuit. The next good reading, or the end of the short circuit, takes it back.
+A restart does not: a battery meter may be read once in two days, and until then relay 2 must not
+say that all is well. So those of the meters are kept in flash, a minute apart at least.
 Status messages that only the board can know go into the journal from here.
 """
 
+from firmware import kept_values
 from shared.board_inputs import is_input
 from shared.compat import const
 from shared.mbus.faults import tells_fault
 
 _TICKS_MASK = const(0x3FFFFFFF)
+_KEEP_S = const(60)
+_FILE = "alarms"  # lines: segment, address, word
+_WORDS = ("meter_unreadable", "meter_fault")
 _BUS_ERRORS = ("bus_short", "link_lost", "busy")  # of the bus, not of the meter that was asked
 
 
 class Alarms:
-    """hal: of the board. keep: `Journal.add`."""
+    """hal: of the board. keep: `Journal.add`. quiet: `Buses.quiet`, in which flash is written."""
 
-    def __init__(self, hal, keep):
+    def __init__(self, hal, keep, quiet=None):
         self._hal = hal
         self._keep = keep
-        self._meters = {}  # (segment, address) -> "meter_unreadable" or "meter_fault"
+        self._quiet = quiet
+        self._meters = _load()  # (segment, address) -> one of _WORDS
+        self._unkept = False
         self._tripped = []
         self._watchers = []
+        hal.on_power_failing(self._keep_at_once)
+
+    async def run(self):
+        """Keep the meters' alarms in flash, without end."""
+        while True:
+            while not self._unkept:
+                await self._hal.sleep_ms(1000)
+            try:
+                if self._quiet:
+                    async with self._quiet():
+                        self._save()
+                else:
+                    self._save()
+            except OSError:
+                pass  # flash is full or broken: again in a minute
+            await self._hal.sleep_ms(_KEEP_S * 1000)
+
+    def _save(self):
+        kept_values.save_pieces(_FILE, _lines(self._meters))
+        self._unkept = False
+
+    def _keep_at_once(self):
+        if self._unkept:
+            try:
+                self._save()
+            except OSError:
+                pass  # the other parts want to keep something too
 
     def watch(self, callback):
         """Have `callback()` called whenever an alarm comes or goes."""
@@ -53,6 +88,7 @@ class Alarms:
                 self._meters[key] = word
             else:
                 self._meters.pop(key)
+            self._unkept = True
             self._changed()
 
     def keep_only(self, wanted):
@@ -67,6 +103,7 @@ class Alarms:
         for key in gone:
             self._meters.pop(key)
         if gone:
+            self._unkept = True
             self._changed()
 
     def set_tripped(self, segments):
@@ -95,3 +132,18 @@ class Alarms:
     def _changed(self):
         for callback in self._watchers:
             callback()
+
+
+def _lines(meters):
+    for segment, address in meters:
+        yield b"%d %s %s\n" % (segment, address.encode(), meters[segment, address].encode())
+
+
+def _load():
+    """Return the alarms as they were kept."""
+    found = {}
+    for line in (kept_values.load(_FILE) or "").split("\n"):
+        parts = line.split(" ")
+        if len(parts) == 3 and parts[0].isdigit() and parts[2] in _WORDS:
+            found[int(parts[0]), parts[1]] = parts[2]
+    return found

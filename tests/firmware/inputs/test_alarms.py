@@ -1,12 +1,18 @@
 """Alarms come and go with readings and short circuits, and the relays show them."""
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 
+import pytest
+
+from firmware.inputs import alarms
 from firmware.inputs.alarms import Alarms
 from firmware.inputs.relays import Relays
 from shared import board_inputs, status_codes
 from shared.mbus import encode, frames
+from tests.fakes.loop import in_jumping_time
+from tests.fakes.virtual_time import MemoryFlash
 
 
 def telegram(status: int = 0) -> bytes:
@@ -37,6 +43,8 @@ class Board:
         hal = SimpleNamespace(
             relays=self.relays, sleep_ms=self._sleep_ms, boot=1, ticks_ms=lambda: 5, utc_s=int
         )
+        self.warned: list[Callable[[], None]] = []
+        hal.on_power_failing = self.warned.append
         self.seconds = 0
         self.alarms = Alarms(hal, self.kept.append)
         settings = SimpleNamespace(get=lambda name: host_away_s)
@@ -112,3 +120,64 @@ def test_a_status_message_goes_into_the_journal():
     (kept,) = board.kept
     assert (kept["kind"], kept["address"]) == ("status", "board")
     assert kept["error"] == {"key": "bus_overcurrent", "detail": "segment 1: 600 mA"}
+
+
+@pytest.fixture
+def flash(monkeypatch: pytest.MonkeyPatch) -> MemoryFlash:
+    flash = TextFlash()
+    monkeypatch.setattr(alarms, "kept_values", flash)
+    return flash
+
+
+class TextFlash(MemoryFlash):
+    def load(self, name: str) -> str | None:
+        return self.files[name].decode() if name in self.files else None
+
+
+@in_jumping_time
+async def test_after_a_restart_relay_2_stays_down_until_the_meter_was_read(flash: MemoryFlash):
+    board = Board()
+    board.alarms.note(entry("62140318B405C004", error="no_answer"))
+    board.alarms.note(entry("5", telegram(0x10)))
+    board.alarms.note(entry("6", error="no_answer"))
+    board.alarms.note(entry("6", telegram()))
+    for warn in board.warned:
+        warn()
+    board = Board()
+    assert board.alarms.active() == [
+        (1, "5", "meter_fault"),
+        (1, "62140318B405C004", "meter_unreadable"),
+    ]
+    board.part._decide()
+    assert [coil.energised for coil in board.relays] == [True, False]
+    board.alarms.note(entry("5", telegram()))
+    board.alarms.note(entry("62140318B405C004", telegram()))
+    assert [coil.energised for coil in board.relays] == [False, True]
+    board.warned[0]()
+    assert Board().alarms.active() == []
+
+
+@in_jumping_time
+async def test_alarms_are_kept_by_themselves_and_once_a_minute_at_most(flash: MemoryFlash):
+    board = Board()
+    board.alarms._hal.sleep_ms = lambda ms: asyncio.sleep(ms / 1000)
+    task = asyncio.create_task(board.alarms.run())
+    for _ in range(60):
+        board.alarms.note(entry("5", error="no_answer"))
+        await asyncio.sleep(5)
+        board.alarms.note(entry("5", telegram()))
+        await asyncio.sleep(5)
+    assert 8 <= flash.writes <= 11, "of ten minutes"
+    await asyncio.sleep(120)
+    before = flash.writes
+    board.alarms.note(entry("7", error="no_answer"))
+    await asyncio.sleep(2)
+    assert Board().alarms.active() == [(1, "7", "meter_unreadable")], "the first one at once"
+    await asyncio.sleep(3600)
+    assert flash.writes == before + 1
+    task.cancel()
+
+
+def test_a_file_of_nonsense_is_no_alarm(flash: MemoryFlash):
+    flash.files["alarms"] = b"1 5 meter_fault\n\nx y z\n1 6 well\n1 7"
+    assert Board().alarms.active() == [(1, "5", "meter_fault")]
