@@ -4,13 +4,24 @@ A board is a file of constants; it is read, never imported.
 """
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from host.updates.pins import Board, problems
 
 ROOT = Path(__file__).resolve().parents[2]
-FIELDS = ("NAME", "MACHINES", "CHIP", "FLASH_KB", "ROM_KB", "PARTS")
+# A row is told by the types of its items, in a list for rows of any number.
+PART = (str, str, dict)
+TAKEN = ([int], str, str)
+FIELDS: dict[str, Any] = {
+    "NAME": str,
+    "MACHINES": [str],
+    "CHIP": str,
+    "FLASH_KB": int,
+    "ROM_KB": int,
+    "PARTS": [PART],
+}
 
 
 class BoardError(Exception):
@@ -30,6 +41,13 @@ def read(name: str) -> Board:
     missing = [field for field in FIELDS if field not in constants]
     if missing:
         raise BoardError(f"boards/{name}.py has no {', '.join(missing)}")
+    shapeless = [
+        line
+        for field, shape in {**FIELDS, "TAKEN": [TAKEN]}.items()
+        for line in _misshapen(constants.get(field, ()), shape, field)
+    ]
+    if shapeless:
+        raise BoardError("\n".join(f"{name}: {line}" for line in shapeless))
     board = Board(
         name,
         constants["MACHINES"],
@@ -51,7 +69,11 @@ def read(name: str) -> Board:
 def _constants(path: Path) -> dict[str, Any]:
     """Return the constants of a board's file. BoardError when it holds anything else."""
     found: dict[str, Any] = {}
-    for node in ast.parse(path.read_text(), str(path)).body:
+    try:
+        body = ast.parse(path.read_text(), str(path)).body
+    except SyntaxError as error:
+        raise BoardError(f"boards/{path.name}:{error.lineno}: {error.msg}") from error
+    for node in body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
@@ -59,9 +81,28 @@ def _constants(path: Path) -> dict[str, Any]:
         name = node.targets[0].id
         try:
             found[name] = _literal(node.value, found)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise BoardError(f"boards/{path.name}:{node.lineno}: {name} is no constant") from error
     return found
+
+
+def _misshapen(value: Any, shape: Any, where: str) -> list[str]:
+    """Return what in `value` is not of `shape`, a line each; `where` names the constant."""
+    if isinstance(shape, list):
+        if not isinstance(value, tuple | list):
+            return [f"{where} = {value!r} is no tuple; a tuple of one ends in a comma"]
+        rows = cast(Sequence[Any], value)
+        numbered = enumerate(rows, 1)
+        return [line for n, row in numbered for line in _misshapen(row, shape[0], f"{where} {n}")]
+    if isinstance(shape, tuple):
+        shapes = cast(tuple[Any, ...], shape)
+        if not isinstance(value, tuple | list) or len(cast(Sequence[Any], value)) != len(shapes):
+            return [f"{where} = {value!r} is no row of {len(shapes)}"]
+        pairs = zip(cast(Sequence[Any], value), shapes, strict=True)
+        return [line for item, each in pairs for line in _misshapen(item, each, where)]
+    if isinstance(value, shape):
+        return []
+    return [f"{where}: {value!r} is no {shape.__name__}"]
 
 
 def _literal(node: ast.expr, known: dict[str, Any]) -> Any:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from host.updates.boards import names, read
-from host.updates.pins import DRIVERS, PIN_KINDS
+from host.updates.drivers import DRIVERS, PIN_KINDS
+from host.updates.pins import kinds_of
 from tests.fakes.small_python import ROOT
 
 SECTIONS = {
@@ -28,7 +29,7 @@ def documented(title: str) -> set[int]:
 def test_every_pin_is_in_the_wiring(board: str):
     used: set[int] = set()
     for _, driver, settings in read(board).parts:
-        kinds = DRIVERS[driver][1] or {}
+        kinds = kinds_of(DRIVERS[driver], settings)
         pins = [name for name, kind in kinds.items() if kind.strip("?") in PIN_KINDS]
         used |= {settings[name] for name in pins if settings.get(name) is not None}
     assert used

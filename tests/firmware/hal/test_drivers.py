@@ -5,11 +5,10 @@ What they do is written in driver_scenarios.py; the programs of the PIO run in t
 
 from pathlib import Path
 
-from host.updates.pins import DRIVERS
+from host.updates.drivers import DRIVERS
 from tests.fakes.small_python import ROOT, run_on_micropython
 
 FOLDER = ROOT / "firmware" / "hal" / "drivers"
-WITHOUT_PINS = ("network_bus", "plant_")
 
 
 def test_every_driver_keeps_its_promises():
@@ -19,13 +18,13 @@ def test_every_driver_keeps_its_promises():
 
 def test_every_driver_is_in_the_table_that_boards_are_checked_by():
     there = {path.stem for path in FOLDER.glob("[!_]*.py")}
-    assert {name for name in there if not name.startswith(WITHOUT_PINS)} == set(DRIVERS)
+    assert there == set(DRIVERS)
 
 
 def test_a_driver_reads_the_settings_that_the_table_promises():
-    for name, (_, kinds) in DRIVERS.items():
+    for name, driver in DRIVERS.items():
         text = source(FOLDER / f"{name}.py")
-        for setting in kinds or ():
+        for setting in [*driver.settings, *(name for way in driver.ways for name in way)]:
             assert f'"{setting}"' in text or "settings.items()" in text, f"{name}: {setting}"
 
 
