@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from host.core import registration
 from host.core.events import Events, LinkChanged, MeterChanged
 from host.core.journal import Journal
+from host.core.nightly import Nightly
 from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
@@ -66,6 +67,7 @@ class Core:
                 ("link", self._board.link.run()),
                 ("journal", self._journal.run()),
                 ("readout", self._readout.run()),
+                ("nightly", Nightly(self._writer).run()),
                 ("stop", _wait(stop)),
             )
         ]

@@ -29,6 +29,9 @@ from shared.errors import MbuslinkError
 RETRY_S = 5.0
 """Pause after the database or the link failed, and the longest sleep without looking."""
 
+_NOT_OURS = (ValueError, TypeError, LookupError, MbuslinkError)
+"""What a delivery that we cannot take may raise; what the database says against it is another."""
+
 _log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 
@@ -153,22 +156,31 @@ def delivery(board: str, entry: Entry, now: datetime) -> Delivery:
         frames=entry.telegrams,
         error_key=entry.error.key if entry.error else None,
         error_detail=str(entry.error) if entry.error else None,
+        dated=entry.kind == "date",
     )
 
 
 def _accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted]:
-    """Accept each in a savepoint of its own: one that we cannot take must not block the others."""
+    """Accept all at once; where that fails each alone: one of them must not block the others."""
+    try:
+        with session.begin_nested():
+            outcomes = reader.accept(session, deliveries)
+    except _NOT_OURS:
+        outcomes = [outcome for item in deliveries for outcome in _accept_alone(session, item)]
     accepted: list[Accepted] = []
-    for item in deliveries:
-        frames = [frame.hex() for frame in item.frames]
-        try:
-            with session.begin_nested():
-                outcome = reader.accept(session, item)
-        except (ValueError, TypeError, LookupError, MbuslinkError):
-            _log.exception("a delivery cannot be stored", address=item.address, frames=frames)
-            continue
+    for item, outcome in zip(deliveries, outcomes, strict=True):
         if outcome is None:
-            _log.warning("a reading of no registered meter", address=item.address, frames=frames)
+            frames = [frame.hex() for frame in item.frames]
+            _log.warning("a reading that nobody keeps", address=item.address, frames=frames)
         else:
             accepted.append(outcome)
     return accepted
+
+
+def _accept_alone(session: Session, item: Delivery) -> list[Accepted | None]:
+    try:
+        with session.begin_nested():
+            return reader.accept(session, [item])
+    except _NOT_OURS:
+        _log.exception("a delivery cannot be stored", address=item.address)
+        return [None]

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from host.readout import telegrams
 from host.readout.telegrams import Record, Telegram
-from host.store import meters, readings
-from host.store.meters import Identity, Meter, State
+from host.store import arrivals, meters
+from host.store.arrivals import Arrival
+from host.store.meters import Attempt, Identity, Meter, State
+from host.store.readings import Reading
 from shared.board_inputs import is_input
 from shared.errors import DecodeError, MbuslinkError
 from shared.mbus import addresses
@@ -32,6 +34,7 @@ class Delivery:
 
     (board, boot, number) names it for ever. frames: whole RSP_UD frames in order, empty when the
     meter could not be read; then `error_key` (of `shared.errors`) and `error_detail` say why.
+    dated: it was read for a reading date (manual 6.6).
     """
 
     board: str
@@ -42,6 +45,7 @@ class Delivery:
     frames: Sequence[bytes]
     error_key: str | None = None
     error_detail: str | None = None
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,47 +107,69 @@ def _error_flags_up(record: Record) -> bool:
     return telegrams.error(record) is None and bool(telegrams.raw(record).strip("0"))
 
 
-def accept(session: Session, delivery: Delivery) -> Accepted | None:
-    """Store a delivery and return what became of it; None for a meter nobody registered.
+def accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted | None]:
+    """Store deliveries, in order, and return what became of each; None where nobody registered it.
 
     An input of the board that delivers is switched on there: it becomes a meter by itself.
     A delivery that was accepted before changes nothing and has no `reading_id`.
     """
-    meter = meters.by_address(session, delivery.address)
-    if meter is None and is_input(delivery.address):
-        meter = meters.add(session, delivery.address, name=delivery.address)
-    if meter is None:
-        return None
-    verdict = assess(delivery.frames, delivery.error_key, delivery.error_detail)
-    stored = None
-    if delivery.frames:
-        stored = readings.append(
-            session,
-            meter_id=meter.id,
-            at=delivery.at,
-            frames=delivery.frames,
-            board=delivery.board,
-            boot=delivery.boot,
-            number=delivery.number,
+    numbers = meters.numbers(session)
+    whose = [_number(session, numbers, delivery.address) for delivery in deliveries]
+    known = [(number, item) for number, item in zip(whose, deliveries, strict=True) if number]
+    arrived = iter(arrivals.append(session, [_arrival(*one) for one in known if one[1].frames]))
+    stored = [next(arrived) if item.frames else None for _, item in known]
+    attempts = [
+        _attempt(number, item, reading)
+        for (number, item), reading in zip(known, stored, strict=True)
+        if reading is not None or not item.frames
+    ]
+    meters_now = meters.record_attempts(session, attempts)
+    for number, _ in known:
+        if number not in meters_now:
+            meter = meters.get(session, number)
+            assert meter is not None
+            meters_now[number] = meter
+    outcomes = iter(
+        Accepted(
+            meters_now[number],
+            reading.id if reading else None,
+            reading.at if reading else item.at,
         )
-        if stored is None:
-            return Accepted(meter, None, delivery.at)
-    at = stored.at if stored else delivery.at
-    meters.record_attempt(
-        session,
-        meter.id,
-        at=at,
+        for (number, item), reading in zip(known, stored, strict=True)
+    )
+    return [next(outcomes) if number else None for number in whose]
+
+
+def _number(session: Session, numbers: dict[str, int], address: str) -> int | None:
+    if address not in numbers and is_input(address):
+        numbers[address] = meters.add(session, address, name=address).id
+    return numbers.get(address)
+
+
+def _arrival(number: int, delivery: Delivery) -> Arrival:
+    return Arrival(
+        meter_id=number,
+        at=delivery.at,
+        frames=delivery.frames,
+        board=delivery.board,
+        boot=delivery.boot,
+        number=delivery.number,
+        dated=delivery.dated,
+    )
+
+
+def _attempt(number: int, delivery: Delivery, reading: Reading | None) -> Attempt:
+    verdict = assess(delivery.frames, delivery.error_key, delivery.error_detail)
+    return Attempt(
+        meter_id=number,
+        at=reading.at if reading else delivery.at,
         state=verdict.state,
         status=verdict.status,
         error_key=verdict.error_key,
         error_detail=verdict.error_detail,
         identity=verdict.identity,
-        read=stored is not None,
+        read=reading is not None,
     )
-    session.flush()
-    updated = meters.get(session, meter.id)
-    assert updated is not None
-    return Accepted(updated, stored.id if stored else None, at)
 
 
 def _identity(found: Telegram) -> Identity | None:

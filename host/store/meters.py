@@ -10,11 +10,14 @@ from typing import Any, Literal, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from host.store import readings
 from host.store.tables import MeterRow
 from shared.errors import Busy
 from shared.mbus import addresses
 
 ERROR_DETAIL_MAX = 400
+
+_NUMBERS = select(MeterRow.address, MeterRow.id)
 
 State = Literal["unread", "ok", "alarm", "error"]
 """Not yet read; read; read, and the meter reports a fault; could not be read (manual 6.4.3)."""
@@ -69,6 +72,11 @@ def get(session: Session, meter_id: int) -> Meter | None:
     """Return the meter with this number, or None."""
     row = session.get(MeterRow, meter_id)
     return None if row is None else _meter(row)
+
+
+def numbers(session: Session) -> dict[str, int]:
+    """Return the number of every registered meter by its address text."""
+    return dict(row.tuple() for row in session.execute(_NUMBERS))
 
 
 def by_address(session: Session, address: str) -> Meter | None:
@@ -131,6 +139,7 @@ def delete(session: Session, address: str) -> Meter | None:
     if row is None:
         return None
     meter = _meter(row)
+    readings.delete_of(session, meter.id)
     session.delete(row)
     session.flush()
     return meter
@@ -148,36 +157,51 @@ class Identity:
     medium: int | None = None
 
 
-def record_attempt(
-    session: Session,
-    meter_id: int,
-    *,
-    at: datetime,
-    state: State,
-    status: int | None,
-    error_key: str | None,
-    error_detail: str | None,
-    identity: Identity | None,
-    read: bool,
-) -> None:
-    """Note how an attempt to read the meter at `at` went.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How an attempt to read a meter at `at` went.
+
+    read: a reading was stored. identity: replaces what is known where it says something; when it
+    is that of another meter than before, `Meter.changed_from` remembers which that was.
+    """
+
+    meter_id: int
+    at: datetime
+    state: State
+    status: int | None = None
+    error_key: str | None = None
+    error_detail: str | None = None
+    identity: Identity | None = None
+    read: bool = False
+
+
+def record_attempts(session: Session, attempts: Sequence[Attempt]) -> dict[int, Meter]:
+    """Note how attempts went, in their order; return their meters as they are now, by number.
 
     An attempt older than the one noted last changes nothing: the board delivers late, and twice.
-    read: a reading was stored. identity: replaces what is known where it says something; when it
-    is that of another meter than before, `changed_from` remembers which that was.
     """
-    row = session.get_one(MeterRow, meter_id)
-    if row.last_attempt_at is not None and at < row.last_attempt_at:
+    wanted = {attempt.meter_id for attempt in attempts}
+    found = session.scalars(select(MeterRow).where(MeterRow.id.in_(wanted)))
+    rows = {row.id: row for row in found}
+    for attempt in attempts:
+        _record(rows[attempt.meter_id], attempt)
+    session.flush()
+    return {number: _meter(row) for number, row in rows.items()}
+
+
+def _record(row: MeterRow, attempt: Attempt) -> None:
+    if row.last_attempt_at is not None and attempt.at < row.last_attempt_at:
         return
-    row.last_attempt_at = at
-    row.state = state
-    row.status = status
-    row.error_key = error_key
-    row.error_detail = error_detail[:ERROR_DETAIL_MAX] if error_detail else error_detail
-    if read:
-        row.last_read_at = at
-    if identity is not None:
-        _identify(row, identity)
+    row.last_attempt_at = attempt.at
+    row.state = attempt.state
+    row.status = attempt.status
+    row.error_key = attempt.error_key
+    detail = attempt.error_detail
+    row.error_detail = detail[:ERROR_DETAIL_MAX] if detail else detail
+    if attempt.read:
+        row.last_read_at = attempt.at
+    if attempt.identity is not None:
+        _identify(row, attempt.identity)
 
 
 def _identify(row: MeterRow, identity: Identity) -> None:

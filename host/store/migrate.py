@@ -49,4 +49,11 @@ def upgrade(path: Path, revision: str = "head") -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if orphans:
+            connection.rollback()
+            raise database.StoreFault(
+                f"{path}: {len(orphans)} rows of {orphans[0][0]} belong to nothing; the database"
+                f" was left as it was. Put a backup in its place"
+            )
         connection.commit()

@@ -1,32 +1,48 @@
-"""Readings: the raw telegrams of one meter at one moment, stored once, never changed."""
+"""Readings: the raw telegrams of one meter at one moment, stored once, never changed.
+
+Whether a reading still lies in its own row or in the block of its day is this file's secret, and
+`host.store.compaction`'s, which moves them. For a moment it may lie in both: it is one.
+"""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
-from host.store.tables import METER_BITS, BoardRow, ReadingRow, from_ms, reading_id, to_ms
-from shared.errors import FrameError
+from host.store import layouts
+from host.store.block import Block, Row
+from host.store.tables import (
+    DAY_MS,
+    METER_BITS,
+    METER_ID_MAX,
+    BlockRow,
+    DatedRow,
+    ReadingRow,
+    block_id,
+    from_ms,
+    reading_id,
+    to_ms,
+)
 
-_REPEAT_MS = 3_600_000
-"""A repeated delivery has the same moment, or nearly so while the board has no clock."""
+_DAYS_AT_ONCE = 64
+_LAST_MS = (1 << 62) >> METER_BITS
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One readout: `frames` are whole RSP_UD frames in order; (board, boot, number) is unique."""
+    """One readout: `frames` are whole RSP_UD frames in order."""
 
     id: int
     meter_id: int
     at: datetime
     frames: builtins.list[bytes]
-    boot: int
-    number: int
 
 
 def latest(session: Session, meter_id: int) -> Reading | None:
@@ -37,8 +53,10 @@ def latest(session: Session, meter_id: int) -> Reading | None:
 
 def get(session: Session, number: int) -> Reading | None:
     """Return the reading with the id `number`, or None."""
-    row = session.get(ReadingRow, number)
-    return None if row is None else _reading(row)
+    at_ms, meter_id = number >> METER_BITS, number & METER_ID_MAX
+    for found in rows(session, meter_id, at_ms, at_ms + 1):
+        return _reading(meter_id, found)
+    return None
 
 
 def list(
@@ -55,91 +73,129 @@ def list(
     since: first moment that counts. until: first moment that no longer counts. limit: at most
     so many.
     """
-    query = select(ReadingRow).where(ReadingRow.meter_id == meter_id)
-    if since is not None:
-        query = query.where(ReadingRow.id >= reading_id(to_ms(since), 0))
-    if until is not None:
-        query = query.where(ReadingRow.id < reading_id(to_ms(until), 0))
-    query = query.order_by(ReadingRow.id if oldest_first else ReadingRow.id.desc())
-    return [_reading(row) for row in session.scalars(query.limit(limit))]
-
-
-def append(
-    session: Session,
-    *,
-    meter_id: int,
-    at: datetime,
-    frames: Sequence[bytes],
-    board: str,
-    boot: int,
-    number: int,
-) -> Reading | None:
-    """Store one readout and return it; None when this delivery is stored already.
-
-    A second reading of the meter in the same millisecond moves on to the next free one. A board
-    whose memory was erased counts its boots from 1 again: what then comes under a used key but is
-    another reading is stored under a later count of boots (2**32 added).
-    """
-    board_id = _board_id(session, board)
-    at_ms = to_ms(at)
-    blob = b"".join(frames)
-    while (stored := _delivered(session, board_id, boot, number)) is not None:
-        if stored.frames == blob and abs((stored.id >> METER_BITS) - at_ms) < _REPEAT_MS:
-            return None
-        boot += 1 << 32
-    while session.get(ReadingRow, reading_id(at_ms, meter_id)) is not None:
-        at_ms += 1
-    row = ReadingRow(
-        id=reading_id(at_ms, meter_id),
-        meter_id=meter_id,
-        board_id=board_id,
-        boot=boot,
-        number=number,
-        frames=blob,
+    found = rows(
+        session,
+        meter_id,
+        0 if since is None else to_ms(since),
+        _LAST_MS if until is None else to_ms(until),
+        newest_first=not oldest_first,
     )
-    session.add(row)
-    session.flush()
-    return _reading(row)
+    return [_reading(meter_id, row) for row in islice(found, limit)]
 
 
-def _delivered(session: Session, board_id: int, boot: int, number: int) -> ReadingRow | None:
-    query = select(ReadingRow).where(
-        ReadingRow.board_id == board_id, ReadingRow.boot == boot, ReadingRow.number == number
+def iterate(
+    session: Session, meter_id: int, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Reading]:
+    """Yield a meter's readings, the oldest first, with no more in memory than a few days of it."""
+    since_ms = 0 if since is None else to_ms(since)
+    until_ms = _LAST_MS if until is None else to_ms(until)
+    for row in rows(session, meter_id, since_ms, until_ms):
+        yield _reading(meter_id, row)
+
+
+def dated(session: Session, meter_id: int) -> Sequence[Reading]:
+    """Return the readings of a meter that were taken for a reading date, the oldest first."""
+    query = select(DatedRow.id).order_by(DatedRow.id)
+    found = [number for number in session.scalars(query) if number & METER_ID_MAX == meter_id]
+    return [reading for number in found if (reading := get(session, number)) is not None]
+
+
+def delete_of(session: Session, meter_id: int) -> None:
+    """Delete all readings of a meter."""
+    meter = METER_ID_MAX
+    session.execute(delete(ReadingRow).where(ReadingRow.id.bitwise_and(meter) == meter_id))
+    session.execute(delete(DatedRow).where(DatedRow.id.bitwise_and(meter) == meter_id))
+    for days in _days_with_blocks(session, 0, _LAST_MS // DAY_MS):
+        keys = [block_id(day, meter_id) for day in days]
+        session.execute(delete(BlockRow).where(BlockRow.id.in_(keys)))
+
+
+def delete_before(session: Session, day: int) -> int:
+    """Delete all readings before `day` (UTC days since 1970); return how many blocks went."""
+    first = reading_id(day * DAY_MS, 0)
+    session.execute(delete(ReadingRow).where(ReadingRow.id < first))
+    session.execute(delete(DatedRow).where(DatedRow.id < first))
+    done = session.execute(delete(BlockRow).where(BlockRow.id < block_id(day, 0)))
+    return cast(CursorResult[Any], done).rowcount
+
+
+def blocks(
+    session: Session, meter_id: int, since_ms: int, until_ms: int, *, newest_first: bool = False
+) -> Iterator[tuple[int, Block]]:
+    """Yield (day, block) of a meter's packed days that touch the period (ms since 1970)."""
+    for days in _days_with_blocks(
+        session, since_ms // DAY_MS, -(-until_ms // DAY_MS), newest_first
+    ):
+        keys = [block_id(day, meter_id) for day in days]
+        query = select(BlockRow.id, BlockRow.data).where(BlockRow.id.in_(keys))
+        query = query.order_by(BlockRow.id.desc() if newest_first else BlockRow.id)
+        for key, data in session.execute(query).all():
+            yield key >> METER_BITS, Block(data)
+
+
+def hot(session: Session, meter_id: int, since_ms: int, until_ms: int) -> builtins.list[Row]:
+    """Return (ms, joined telegrams) of a meter's readings that have rows of their own, in order."""
+    query = (
+        select(ReadingRow.id, ReadingRow.frames)
+        .where(ReadingRow.id >= reading_id(since_ms, 0), ReadingRow.id < reading_id(until_ms, 0))
+        .where(ReadingRow.id.bitwise_and(METER_ID_MAX) == meter_id)
+        .order_by(ReadingRow.id)
     )
-    return session.scalar(query)
+    return [(number >> METER_BITS, frames) for number, frames in session.execute(query)]
 
 
-def _board_id(session: Session, uid: str) -> int:
-    row = session.scalar(select(BoardRow).where(BoardRow.uid == uid))
-    if row is None:
-        row = BoardRow(uid=uid)
-        session.add(row)
-        session.flush()
-    return row.id
+def rows(
+    session: Session, meter_id: int, since_ms: int, until_ms: int, *, newest_first: bool = False
+) -> Iterator[Row]:
+    """Yield (ms since 1970, joined telegrams) of a meter in the period, in order of time or not."""
+    late = hot(session, meter_id, since_ms, until_ms)
+    if newest_first:
+        late.reverse()
+    waiting = iter(late)
+    next_hot = next(waiting, None)
+    for day, block in blocks(session, meter_id, since_ms, until_ms, newest_first=newest_first):
+        while next_hot and (
+            next_hot[0] >= (day + 1) * DAY_MS if newest_first else next_hot[0] < day * DAY_MS
+        ):
+            yield next_hot
+            next_hot = next(waiting, None)
+        packed = [row for row in block.rows() if since_ms <= row[0] < until_ms]
+        same_day: dict[int, bytes] = {}
+        while next_hot and next_hot[0] // DAY_MS == day:
+            same_day[next_hot[0]] = next_hot[1]
+            next_hot = next(waiting, None)
+        yield from merged(packed, same_day.items(), newest_first=newest_first)
+    if next_hot:
+        yield next_hot
+        yield from waiting
 
 
-def _reading(row: ReadingRow) -> Reading:
-    return Reading(
-        id=row.id,
-        meter_id=row.meter_id,
-        at=from_ms(row.id >> METER_BITS),
-        frames=unpack(row.frames),
-        boot=row.boot,
-        number=row.number,
-    )
+def merged(
+    packed: Sequence[Row], others: Iterable[Row], *, newest_first: bool = False
+) -> Sequence[Row]:
+    """Return `packed` (in order of time) and `others` as one, what is in both once."""
+    found = dict(packed)
+    found.update(others)
+    if len(found) == len(packed):
+        return packed[::-1] if newest_first else packed
+    return sorted(found.items(), reverse=newest_first)
 
 
-def unpack(blob: bytes) -> builtins.list[bytes]:
-    """Split joined long frames (68 L L 68 ... 16) by their L fields.
+def _days_with_blocks(
+    session: Session, first: int, end: int, newest_first: bool = False
+) -> Iterator[range]:
+    """Yield the days from `first` until before `end` in which there can be blocks, some at once."""
+    oldest = session.scalar(select(func.min(BlockRow.id)))
+    newest = session.scalar(select(func.max(BlockRow.id)))
+    if oldest is None or newest is None:
+        return
+    first = max(first, oldest >> METER_BITS)
+    end = min(end, (newest >> METER_BITS) + 1)
+    pieces = [range(day, min(day + _DAYS_AT_ONCE, end)) for day in range(first, end, _DAYS_AT_ONCE)]
+    yield from reversed(pieces) if newest_first else pieces
 
-    Raises `FrameError` when the blob does not end where a frame ends.
-    """
-    frames: builtins.list[bytes] = []
-    offset = 0
-    while offset < len(blob):
-        end = offset + blob[offset + 1] + 6 if offset + 1 < len(blob) else len(blob) + 1
-        if end > len(blob):
-            raise FrameError(f"stored telegram cut short at byte {offset}: {blob[offset:].hex()}")
-        frames.append(blob[offset:end])
-        offset = end
-    return frames
+
+def _reading(meter_id: int, row: Row) -> Reading:
+    at_ms, frames = row
+    number = reading_id(at_ms, meter_id)
+    return Reading(id=number, meter_id=meter_id, at=from_ms(at_ms), frames=layouts.split(frames))

@@ -3,11 +3,12 @@
 Only `host.store` uses these classes; every other room gets the frozen dataclasses of
 `host.store.meters` and `host.store.readings`.
 
-One row of `readings` is one readout of one meter with its raw telegrams packed into one blob; the
-values are decoded when somebody looks, so a better decoder serves the whole history. Its key packs
-the moment and the meter into one integer (`reading_id`): rows lie in order of time, a cycle of all
-meters touches the last pages only, and the index on the meter, which SQLite ends with the row's
-key, is at the same time the index on (meter, moment).
+Readings lie in two tables. `readings` takes what comes in: one row a readout, its raw telegrams
+joined to one blob. `blocks` has the days that are over: one row a meter and day, packed by
+`host.store.block`. Either key packs moment or day with the meter into one integer, and there is no
+other index: a cycle of all meters touches the last pages only, and a day of all meters is one piece
+of the file, to write and to delete. Values are decoded when somebody looks, so a better decoder
+serves the whole history.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
-    UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -29,6 +29,7 @@ from sqlalchemy.types import TypeDecorator
 
 METER_BITS = 16
 METER_ID_MAX = (1 << METER_BITS) - 1
+DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,6 +46,15 @@ def from_ms(ms: int) -> datetime:
 def reading_id(at_ms: int, meter_id: int) -> int:
     """Return the key of the reading of `meter_id` (1..65535) at `at_ms` (ms since 1970)."""
     return at_ms << METER_BITS | meter_id
+
+
+def block_id(day: int, meter_id: int) -> int:
+    """Return the key of the block of `meter_id` (1..65535) for `day` (UTC days since 1970)."""
+    return day << METER_BITS | meter_id
+
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+"""A key of 64 bits; SQLite's rowid, which only INTEGER PRIMARY KEY is."""
 
 
 class UtcMilliseconds(TypeDecorator[datetime]):
@@ -112,17 +122,39 @@ class MeterRow(Base):
 
 
 class ReadingRow(Base):
-    """One readout of one meter. `id` holds moment and meter (see `reading_id`)."""
+    """One readout of one meter, not yet in a block. `id` holds moment and meter (`reading_id`)."""
 
     __tablename__ = "readings"
-    __table_args__ = (UniqueConstraint("board_id", "boot", "number", name="one_row_per_delivery"),)
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id", ondelete="CASCADE"), index=True)
-    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id"))
-    boot: Mapped[int]
-    number: Mapped[int]
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     frames: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BlockRow(Base):
+    """A day of one meter, packed. `id` holds day and meter (`block_id`)."""
+
+    __tablename__ = "blocks"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DatedRow(Base):
+    """A reading that was taken for a reading date (manual 6.6); `id` is the reading's."""
+
+    __tablename__ = "dated_readings"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+
+
+class DeliveryRow(Base):
+    """How far a board's journal has come home: everything up to `number` of this boot."""
+
+    __tablename__ = "deliveries"
+
+    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id"), primary_key=True)
+    boot: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class SettingRow(Base):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from host.store import database, meters, migrate, readings
+from host.store import arrivals, database, meters, migrate
+from host.store.arrivals import Arrival
 from host.store.tables import MeterRow
 from shared.mbus import encode, frames, telegram
 
@@ -141,9 +142,8 @@ def store(
     session: Session, meter_id: int, telegrams: Sequence[bytes], at: datetime, *, number: int
 ) -> int:
     """Store a reading and what it says of its meter, as the core does; return its id."""
-    reading = readings.append(
-        session, meter_id=meter_id, at=at, frames=telegrams, board="twin", boot=1, number=number
-    )
+    arrival = Arrival(meter_id, at, telegrams, board="twin", boot=1, number=number)
+    (reading,) = arrivals.append(session, [arrival])
     assert reading is not None
     head = telegram.decode(telegrams[0])
     row = session.get_one(MeterRow, meter_id)

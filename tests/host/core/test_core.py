@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +241,6 @@ async def test_readings_of_earlier_boots_come_home_and_the_boards_own_words_do_n
             kept["boot"] = 0  # as if it had restarted after the second
         await h.until(lambda: not journal.held)
         assert [r.frames[0] for r in h.readings()[:3]] == [answer(5, n) for n in (100, 101, 102)]
-        assert [r.boot for r in h.readings()[:3]] == [0, 0, 1]
         assert len(h.readings()) == 4
 
 
@@ -248,6 +249,8 @@ async def test_a_full_disk_keeps_the_readings_on_the_board(tmp_path: Path) -> No
     async with house(tmp_path) as h:
         await h.call("meters.add", addresses=["5"])
         await h.until_heard(ReadoutFinished)
+        with contextlib.closing(sqlite3.connect(database.database_path(tmp_path))) as file:
+            file.execute("VACUUM")  # pages that the migration left free would take the reading
         full = "PRAGMA max_page_count=1"  # SQLite takes the present size when that is larger
         await h.core._writer.run(lambda session: session.execute(text(full)))
         entry = {"ticks_ms": 0, "utc_s": None, "segment": 1, "address": "5", "baud": 2400}
@@ -332,10 +335,14 @@ def _links(h: House) -> list[str]:
 
 def _nothing_lost(h: House) -> None:
     """Every acknowledged entry with telegrams is stored, and none twice."""
-    stored = [(r.boot, r.number) for m in h.meters() for r in h.readings(m.id)]
-    acknowledged = {(e["boot"], e["number"]) for e in h.board.acknowledged if e["telegrams"]}
-    assert len(stored) == len(set(stored))
-    assert acknowledged <= set(stored)
+    stored = Counter(b"".join(r.frames) for m in h.meters() for r in h.readings(m.id))
+    acknowledged = {
+        (e["boot"], e["number"]): b"".join(e["telegrams"])
+        for e in h.board.acknowledged
+        if e["telegrams"]
+    }
+    assert set(stored.values()) == {1}  # the fake counts its answers: no two are alike
+    assert set(acknowledged.values()) <= set(stored)
 
 
 @in_loop

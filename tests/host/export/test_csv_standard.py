@@ -93,7 +93,7 @@ def telegram(records: bytes, more: bool = False) -> bytes:
 
 
 def reading(*records: bytes, at: datetime = AT) -> Reading:
-    return Reading(1, 29, at, [telegram(part) for part in records], 1, 1)
+    return Reading(1, 29, at, [telegram(part) for part in records])
 
 
 def table(
@@ -194,7 +194,7 @@ def test_a_day_without_a_year_stays_as_it_was_sent() -> None:
 
 
 def test_a_broken_telegram_keeps_its_row() -> None:
-    broken = Reading(1, 29, AT, [b"\x68\x03\x03\x68\x08\x0a\x72\x00\x16"], 1, 1)
+    broken = Reading(1, 29, AT, [b"\x68\x03\x03\x68\x08\x0a\x72\x00\x16"])
     rows = table([reading(encode.record("int8", b"\x03", 1)), broken])
     assert rows[2] == ["26.01.2017 16:12", "10", "4800181", "AMT", "192", "Heat (outlet)", "", ""]
 

@@ -22,11 +22,11 @@ def test_an_input_of_the_board_becomes_a_meter_by_itself(tmp_path: Path):
         for number, (address, frame) in enumerate((("S0-1", counter), ("T-2", broken)), 1):
             for _ in range(2):  # delivered again, nothing changes
                 delivery = reader.Delivery("b0a4d", 7, number, AT, address, [frame])
-                accepted = reader.accept(session, delivery)
+                (accepted,) = reader.accept(session, [delivery])
                 assert accepted
                 meter = accepted.meter
                 assert (meter.address, meter.manufacturer) == (address, "MBL")
                 assert meter.state == ("ok" if address == "S0-1" else "alarm")
         stranger = reader.Delivery("b0a4d", 7, 3, AT, "5", [counter])
-        assert reader.accept(session, stranger) is None
+        assert reader.accept(session, [stranger]) == [None]
     engine.dispose()

@@ -43,17 +43,14 @@ def test_another_meter_at_an_address_is_remembered(
 ) -> None:
     meter = meters.add(session, "10", primary=10, secondary="0071134224230107")
     for hour, text in enumerate(said):
-        meters.record_attempt(
-            session,
+        attempt = meters.Attempt(
             meter.id,
-            at=datetime(2026, 11, 22, hour, tzinfo=UTC),
-            state="ok",
-            status=0,
-            error_key=None,
-            error_detail=None,
+            datetime(2026, 11, 22, hour, tzinfo=UTC),
+            "ok",
             identity=meters.Identity(None, text, None, text[:8], None, None),
             read=True,
         )
+        meters.record_attempts(session, [attempt])
     now = meters.get(session, meter.id)
     assert now is not None
     assert (now.changed_from, now.secondary) == (changed_from, secondary)

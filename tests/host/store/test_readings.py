@@ -5,82 +5,115 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from host.store import meters, readings
-from host.store.tables import METER_BITS, from_ms, reading_id, to_ms
-from shared.errors import FrameError
+from host.store import arrivals, compaction, meters, readings
+from host.store.arrivals import Arrival
+from host.store.readings import Reading
+from host.store.tables import DAY_MS, METER_BITS, from_ms, reading_id, to_ms
+from tests.fakes import installation
 
 AT = datetime(2026, 1, 26, 16, 12, 3, 123000, tzinfo=UTC)
-SHORT = bytes.fromhex("6803036808057285 16".replace(" ", ""))
-LONG = b"\x68\xff\xff\x68" + bytes(255) + b"\x00\x16"
+HOUR = timedelta(hours=1)
 
 
-def put(session: Session, number: int, at: datetime = AT, meter_id: int = 1, boot: int = 7):
-    return readings.append(
-        session, meter_id=meter_id, at=at, frames=[SHORT], board="b", boot=boot, number=number
-    )
+def put(
+    session: Session, number: int, at: datetime = AT, meter_id: int = 1, boot: int = 7
+) -> Reading | None:
+    frames = installation.water("20000002", number)
+    (reading,) = arrivals.append(session, [Arrival(meter_id, at, frames, "b", boot, number)])
+    return reading
+
+
+def pack(session: Session, day: int) -> None:
+    """Pack a day as the core does at night."""
+    compaction.pack(session, day, compaction.meters_of(session, day))
+    assert compaction.forget(session, day)
 
 
 def test_a_reading_comes_back_as_it_was_stored(session: Session) -> None:
     meter = meters.add(session, "10", primary=10)
-    stored = readings.append(
-        session, meter_id=meter.id, at=AT, frames=[LONG, SHORT], board="b", boot=7, number=1
-    )
-    found = readings.latest(session, meter.id)
-    assert found == stored
-    assert found is not None
-    assert (found.at, found.frames, found.boot, found.number) == (AT, [LONG, SHORT], 7, 1)
-
-
-def test_a_repeated_delivery_is_stored_once(session: Session) -> None:
-    meters.add(session, "10")
-    assert put(session, 1) is not None
-    assert put(session, 1) is None
-    assert put(session, 1, boot=8) is not None
-    assert len(readings.list(session, 1)) == 2
-
-
-def test_a_board_that_counts_its_boots_anew_loses_nothing(session: Session) -> None:
-    meters.add(session, "10")
-    put(session, 1)
-    later = AT + timedelta(days=1)
-    again = put(session, 1, later)
-    assert again is not None
-    assert (again.boot, again.at) == (7 + (1 << 32), later)
-    assert put(session, 1, later) is None
-    assert put(session, 1) is None
-    assert len(readings.list(session, 1)) == 2
-
-
-def test_two_readings_in_one_millisecond_are_both_kept(session: Session) -> None:
-    meters.add(session, "10")
-    put(session, 1)
-    put(session, 2)
-    assert [r.at - AT for r in readings.list(session, 1, oldest_first=True)] == [
-        timedelta(0),
-        timedelta(milliseconds=1),
-    ]
+    frames = installation.electricity("30000006", 48123456)
+    (stored,) = arrivals.append(session, [Arrival(meter.id, AT, frames, "b", 7, 1)])
+    assert readings.latest(session, meter.id) == stored
+    assert stored is not None
+    assert (stored.at, stored.frames) == (AT, frames)
+    assert readings.get(session, stored.id) == stored
 
 
 def test_list_takes_a_span_a_limit_and_an_order(session: Session) -> None:
     meters.add(session, "10")
     meters.add(session, "11")
     for number in range(10):
-        put(session, number, AT + timedelta(hours=number))
-        put(session, 100 + number, AT + timedelta(hours=number), meter_id=2)
-    numbers = [r.number for r in readings.list(session, 1, limit=3)]
-    assert numbers == [9, 8, 7]
-    span = readings.list(
-        session, 1, AT + timedelta(hours=2), AT + timedelta(hours=5), oldest_first=True
-    )
-    assert [r.number for r in span] == [2, 3, 4]
+        put(session, number, AT + number * HOUR)
+        put(session, 100 + number, AT + number * HOUR, meter_id=2)
+    newest = readings.list(session, 1, limit=3)
+    assert [reading.at for reading in newest] == [AT + hour * HOUR for hour in (9, 8, 7)]
+    span = readings.list(session, 1, AT + 2 * HOUR, AT + 5 * HOUR, oldest_first=True)
+    assert [reading.at for reading in span] == [AT + hour * HOUR for hour in (2, 3, 4)]
 
 
-def test_a_cut_blob_is_refused() -> None:
-    assert readings.unpack(LONG + SHORT) == [LONG, SHORT]
-    with pytest.raises(FrameError, match="byte 261"):
-        readings.unpack(LONG + SHORT[:-1])
-    with pytest.raises(FrameError):
-        readings.unpack(b"\x68")
+@pytest.mark.parametrize("packed", [(), (0,), (1,), (0, 1, 2), (0, 2)])
+def test_where_a_reading_lies_changes_no_answer(session: Session, packed: tuple[int, ...]) -> None:
+    """Three days, some of them in blocks, and one reading that came late for a packed day."""
+    meters.add(session, "10")
+    every: list[Reading] = []
+    for number in range(30):
+        for meter_id in (1, 2):
+            reading = put(session, 2 * number + meter_id, AT + 2.5 * number * HOUR, meter_id)
+            if meter_id == 1 and reading is not None:
+                every.append(reading)
+    first = to_ms(AT) // DAY_MS
+    for day in packed:
+        pack(session, first + day)
+    late = put(session, 100, AT + 30 * HOUR)
+    assert late is not None
+    every = sorted([*every, late], key=lambda reading: reading.id)
+    assert list(readings.list(session, 1, oldest_first=True)) == every
+    assert list(readings.list(session, 1)) == every[::-1]
+    assert list(readings.list(session, 1, limit=12)) == every[:-13:-1]
+    since, until = AT + 5 * HOUR, AT + 50 * HOUR
+    span = [reading for reading in every if since <= reading.at < until]
+    assert list(readings.list(session, 1, since, until, oldest_first=True)) == span
+    assert list(readings.iterate(session, 1, since, until)) == span
+    assert readings.latest(session, 1) == every[-1]
+    assert all(readings.get(session, reading.id) == reading for reading in every)
+    assert readings.get(session, every[3].id + (1 << METER_BITS)) is None
+
+
+def test_a_deleted_meter_leaves_no_reading_and_takes_no_other_along(session: Session) -> None:
+    meters.add(session, "10")
+    meters.add(session, "11")
+    for number in range(1, 30):
+        put(session, 2 * number, AT + 3 * number * HOUR, meter_id=1)
+        put(session, 2 * number + 1, AT + 3 * number * HOUR, meter_id=2)
+    pack(session, to_ms(AT) // DAY_MS + 1)
+    others = readings.list(session, 2)
+    meters.delete(session, "10")
+    assert readings.list(session, 1) == []
+    assert readings.list(session, 2) == others
+
+
+def test_old_days_can_be_deleted(session: Session) -> None:
+    meters.add(session, "10")
+    for number in range(1, 30):
+        put(session, number, AT + 3 * number * HOUR)
+    day = to_ms(AT) // DAY_MS
+    pack(session, day)
+    pack(session, day + 1)
+    readings.delete_before(session, day + 2)
+    oldest = readings.list(session, 1, oldest_first=True)[0]
+    assert to_ms(oldest.at) // DAY_MS == day + 2
+
+
+def test_a_reading_dates_readings_are_found_wherever_they_lie(session: Session) -> None:
+    meters.add(session, "10")
+    frames = installation.water("20000002", 5)
+    dated = Arrival(1, AT + HOUR, frames, "b", 7, 2, dated=True)
+    put(session, 1)
+    (stored,) = arrivals.append(session, [dated])
+    assert readings.dated(session, 1) == [stored]
+    pack(session, to_ms(AT) // DAY_MS)
+    assert readings.dated(session, 1) == [stored]
+    assert readings.dated(session, 2) == []
 
 
 @given(st.integers(0, to_ms(datetime(2200, 1, 1, tzinfo=UTC))), st.integers(1, 65535))
