@@ -20,7 +20,11 @@ TAKEN = (
 
 PARTS = (
     ("bus", "uart", {"uart": 1, "tx": 4, "rx": 36}),
-    ("supply", "adc_supply", {"volts": 32, "amps": 33}),
+    (
+        "supply",
+        "ads1115_supply",
+        {"i2c": 0, "sda": 14, "scl": 15, "address": 0x49, "volts": 0, "amps": 1, "switch": 32},
+    ),
     ("thermometer", "ads1115", {"i2c": 0, "sda": 14, "scl": 15, "address": 0x48, "input": 0}),
     ("thermometer", "ads1115", {"i2c": 0, "sda": 14, "scl": 15, "address": 0x48, "input": 1}),
     ("display", "ssd1306", {"i2c": 0, "sda": 14, "scl": 15, "address": 0x3C}),
@@ -36,4 +40,5 @@ PARTS = (
         "network_lan_esp32",
         {"mdc": 23, "mdio": 18, "power": 12, "ref_clk": 17, "phy_addr": 0},
     ),
+    ("power", "power_adc", {"pin": 33, "timer": 0}),
 )

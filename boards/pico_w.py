@@ -35,7 +35,6 @@ PARTS = (
             "mosi": 19,
             "cs": 17,
             "dc": 20,
-            "reset": 21,
             "light": 22,
         },
     ),
@@ -46,6 +45,7 @@ PARTS = (
     ("relay", "relay_pin", {"pin": 14}),
     ("relay", "relay_pin", {"pin": 15}),
     ("keys", "keys_pins", {"enter": 8, "function": 9}),
-    ("leds", "leds_pins", {"read": 3, "scan": 28}),
+    ("leds", "leds_pins", {"read": 3, "scan": 21}),
     ("network", "network_wifi", {}),
+    ("power", "power_adc", {"pin": 28}),
 )

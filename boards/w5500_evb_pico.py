@@ -14,7 +14,8 @@ TAKEN = (
     ((16, 17, 18, 19, 20, 21), "the W5500", "network"),
     ((24,), "sensing of VBUS", ""),
     ((25,), "the LED on the board", "leds"),
-    ((23, 29), "the power supply", ""),
+    ((23,), "the power supply", ""),
+    ((29,), "sensing of VSYS, a third of it", "power"),
 )
 
 PARTS = (
@@ -52,4 +53,5 @@ PARTS = (
         "network_wiznet",
         {"spi": 0, "sck": 18, "mosi": 19, "miso": 16, "cs": 17, "reset": 20},
     ),
+    ("power", "power_adc", {"pin": 29}),
 )

@@ -58,7 +58,7 @@ _SPI_OUT = {"spi": "spi", "sck": "sck", "mosi": "mosi"}
 _SPI = {**_SPI_OUT, "miso": "miso"}
 _I2C = {"i2c": "i2c", "sda": "sda", "scl": "scl"}
 _ADS1115 = {**_I2C, "address": "ads1115"}
-_SCALE = {"divider": "number?", "ua_per_mv": "number?", "switch": "out?"}
+_SCALE = {"divider": "number?", "ua_per_mv": "number?", "switch": "out"}
 REAL = ("rp2040", "esp32")
 
 
@@ -122,6 +122,11 @@ DRIVERS = {
     ),
     "converter_uart": Driver("converter", REAL, _UART),
     "power_pin": Driver("power", REAL, {"pin": "in"}),
+    "power_adc": Driver(
+        "power",
+        REAL,
+        {"pin": "adc", "divider": "number?", "below_mv": "number?", "timer": "number?"},
+    ),
     "network_bus": _twin("bus", urls="text", segment="segment"),
     "plant_converter": _twin("converter", url="text"),
     "plant_supply": _twin("supply", segment="segment"),

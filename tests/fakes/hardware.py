@@ -40,6 +40,7 @@ class Lab:
         self.spi_modes = {}
         self.pwm = {}
         self.power_fails = 0
+        self.timers = {}  # number -> (period in ms, callback)
 
     # --- the drivers' hal ----------------------------------------------------------------------
     def ticks_ms(self):
@@ -108,6 +109,14 @@ class ADC:
 
     def read_u16(self):
         return lab.microvolts[self._number] * 65535 // 3300000
+
+
+class Timer:
+    def __init__(self, number):
+        self._number = number
+
+    def init(self, period, callback):
+        lab.timers[self._number] = (period, callback)
 
 
 class PWM:
@@ -477,7 +486,7 @@ def install(counter=True):
     """Begin a new lab and put the modules in place; return the lab."""
     global lab
     lab = Lab()
-    machine = Module(Pin=Pin, ADC=ADC, PWM=PWM, UART=UART, I2C=I2C, SPI=SPI)
+    machine = Module(Pin=Pin, ADC=ADC, Timer=Timer, PWM=PWM, UART=UART, I2C=I2C, SPI=SPI)
     if counter:
         machine.Counter = Counter
     pio = Module(

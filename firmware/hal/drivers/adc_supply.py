@@ -2,7 +2,7 @@
 
 settings  volts, amps: pins; divider: bus voltage per voltage at the pin (20)
           ua_per_mv: bus current per millivolt at the pin (500)
-          switch: pin, high while the bus is fed; left out where nothing switches
+          switch: pin, high while the bus is fed
 """
 
 import machine
@@ -25,10 +25,7 @@ class AdcSupply:
         self._amps = machine.ADC(machine.Pin(settings["amps"]))
         self._divider = settings.get("divider", 20)
         self._ua_per_mv = settings.get("ua_per_mv", 500)
-        switch = settings.get("switch")
-        self._switch = None
-        if switch is not None:
-            self._switch = machine.Pin(switch, machine.Pin.OUT, value=1)
+        self._switch = machine.Pin(settings["switch"], machine.Pin.OUT, value=1)
 
     async def measure(self):
         pass  # the ADC is asked when a value is wanted: it takes microseconds
@@ -40,8 +37,7 @@ class AdcSupply:
         return _microvolts(self._amps) * self._ua_per_mv // 1000
 
     def switch(self, on):
-        if self._switch:
-            self._switch.value(1 if on else 0)
+        self._switch.value(1 if on else 0)
 
 
 def _microvolts(adc):

@@ -2,7 +2,7 @@
 
 settings  i2c, sda, scl, address: the chip; volts, amps: its inputs 0..3
           divider: bus voltage per voltage at the input (20); ua_per_mv: bus current per millivolt
-          there (500); switch: pin, high while the bus is fed; left out where nothing switches
+          there (500); switch: pin, high while the bus is fed
 
 A conversion takes 1.2 ms, in which the other tasks run. Segments that share an input share what was
 measured there. A chip that does not answer reads as no voltage and no current.
@@ -34,10 +34,7 @@ class Ads1115Supply:
         self._divider = settings.get("divider", 20)
         self._ua_per_mv = settings.get("ua_per_mv", 500)
         self._mv = self._ua = 0
-        switch = settings.get("switch")
-        self._switch = None
-        if switch is not None:
-            self._switch = machine.Pin(switch, machine.Pin.OUT, value=1)
+        self._switch = machine.Pin(settings["switch"], machine.Pin.OUT, value=1)
 
     async def measure(self):
         self._mv = await self._microvolts(self._volts) * self._divider // 1000
@@ -50,8 +47,7 @@ class Ads1115Supply:
         return self._ua
 
     def switch(self, on):
-        if self._switch:
-            self._switch.value(1 if on else 0)
+        self._switch.value(1 if on else 0)
 
     async def _microvolts(self, channel):
         key = self._at + (channel,)

@@ -429,6 +429,27 @@ async def scenario_relays_keys_leds_power():
     assert lab.power_fails == 1
 
 
+async def scenario_power_adc_tells_each_fall_once():
+    lab = hardware.install()
+    lab.microvolts = {29: 1666000}
+    from firmware.hal.drivers import power_adc
+
+    power_adc.make(lab, {"pin": 29})
+    ((period, look),) = lab.timers.values()
+    assert period <= 5
+    for volts, told in ((5, 0), (4.1, 0), (3.9, 1), (3, 1), (4.1, 1), (3.9, 1), (4.5, 1), (3.9, 2)):
+        lab.microvolts[29] = int(volts * 1000000) // 3
+        look(None)
+        assert lab.power_fails == told, volts
+    lab = hardware.install()
+    lab.microvolts = {29: 1200000}
+    from firmware.hal.drivers import power_adc
+
+    power_adc.make(lab, {"pin": 29, "timer": 0})
+    lab.timers[0][1](None)
+    assert lab.power_fails == 0, "it never was well: a board on a weak supply keeps nothing anew"
+
+
 # --- network -----------------------------------------------------------------------------------
 async def scenario_networks_by_dhcp_and_by_hand():
     spi = {"spi": 0, "sck": 18, "mosi": 19, "miso": 16, "cs": 17, "reset": 20}

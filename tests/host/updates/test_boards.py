@@ -1,6 +1,9 @@
 """A board's table is read and checked: what cannot work is refused by board, part and pin."""
 
+import ast
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from host.updates import boards as room
 from host.updates.boards import BoardError, read
 from host.updates.chips import CHIPS
+from host.updates.pins import problems
 
 ROOT = room.ROOT
 TEXT = """
@@ -194,12 +198,12 @@ def test_lines_of_a_bus_are_shared_and_everything_wrong_is_told_at_once(bench):
 def test_inputs_of_one_chip_are_shared_where_they_may_be(bench):
     supply = (
         '("supply", "ads1115_supply", {"i2c": 1, "sda": 6, "scl": 7, "address": 0x49,'
-        '"volts": 0, "amps": %d}),'
+        '"volts": 0, "amps": %d, "switch": %d}),'
     )
     second = '("bus", "pio_uart", {"sm": 0, "tx": 2, "rx": 3}),'
     sensors = ADS1115 % (6, 7, 0) + ADS1115 % (6, 7, 1)
-    assert bench(BUS + second + supply % 1 + supply % 2 + sensors) == ""
-    said = bench(BUS + second + supply % 1 + supply % 1 + sensors)
+    assert bench(BUS + second + supply % (1, 14) + supply % (2, 15) + sensors) == ""
+    said = bench(BUS + second + supply % (1, 14) + supply % (1, 15) + sensors)
     assert "amps = 1: input 1 of the ADS1115 at address 73 of i2c 1 is taken by bench: sup" in said
 
 
@@ -230,6 +234,30 @@ def test_a_row_that_is_none_is_told(bench, parts: str, wanted: str):
 )
 def test_a_constant_of_another_kind_is_told(bench, field: str, value: str, wanted: str):
     assert wanted in bench(BUS, text=TEXT.replace(field, value))
+
+
+def test_a_supply_that_nothing_switches_is_refused(bench):
+    supply = '("supply", "adc_supply", {"volts": 26, "amps": 27}),'
+    assert "the setting 'switch' is missing" in bench(BUS + supply)
+
+
+@pytest.mark.parametrize("name", [name for name in room.names() if name != "twin"])
+def test_each_board_can_cut_its_bus_off_and_sees_a_power_cut(name: str):
+    parts = read(name).parts
+    assert all("switch" in settings for role, _, settings in parts if role == "supply")
+    assert [role for role, _, _ in parts].count("power") == 1
+
+
+def test_the_w5500_board_has_a_serial_port_in_place_of_its_third_segment():
+    board = read("w5500_evb_pico")
+    parts = [part for part in board.parts if part[2].get("tx") != 4 and part[2].get("amps") != 3]
+    assert len(parts) == len(board.parts) - 2
+    text = (ROOT / "boards" / "README.md").read_text().replace("\n", " ")
+    told = re.search(r'`(\("converter", "converter_uart", .*?\))`', text)
+    assert told
+    parts.append(ast.literal_eval(told[1]))
+    drivers = {path.stem for path in (ROOT / "firmware/hal/drivers").glob("*.py")}
+    assert problems(replace(board, parts=tuple(parts)), drivers) == []
 
 
 def test_missing_fields_unknown_chips_and_code_are_refused(bench):
