@@ -44,6 +44,15 @@ class BlockFault(MbuslinkError):
 
 def pack(rows: Sequence[Row]) -> bytes:
     """Return the block of `rows`, which are in order of time; at least one."""
+    return zlib.compress(_plain(rows), _LEVEL)
+
+
+def loose(rows: Sequence[Row]) -> Block:
+    """Return `rows`, as `pack` takes them, as a block that is not stored."""
+    return Block(zlib.compress(_plain(rows), 0))
+
+
+def _plain(rows: Sequence[Row]) -> bytes:
     moments = [moment for moment, _ in rows]
     which, parts, bare = _sorted_out([blob for _, blob in rows])
     width, steps = columns.encode(moments)
@@ -56,7 +65,7 @@ def pack(rows: Sequence[Row]) -> bytes:
     if bare:
         body.append(struct.pack(f"<{len(bare)}I", *map(len, bare)))
         body += bare
-    return zlib.compress(b"".join(body), _LEVEL)
+    return b"".join(body)
 
 
 def _sorted_out(
