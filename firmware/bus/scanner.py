@@ -2,14 +2,15 @@
 
 It holds the buses it scans, so the logger waits meanwhile. What was found stays until the next scan
 begins, whoever started it (host, key, mini web) and whoever asks; a host that lost its link asks
-again. A bus that is lost is waited for. Nothing is decoded or registered here.
+again. A bus that is lost or shorted is waited for, and the state tells. Nothing is decoded or
+registered here.
 """
 
 import asyncio
 import random
 
 from shared.compat import const, ticks_diff
-from shared.errors import BadAddress, BadSetting, Busy, LinkLost, MbuslinkError
+from shared.errors import BadAddress, BadSetting, BusShort, Busy, LinkLost, MbuslinkError
 from shared.mbus.addresses import parse_address, secondary_text
 
 BY = ("primary", "secondary")
@@ -34,6 +35,8 @@ class Scanner:
         self._what = {"by": "secondary", "backward": False, "segment": None, "bauds": (2400,)}
         self._started_ms = self._elapsed_ms = self._told_ms = 0
         self._end = self._error = None
+        self._waiting = []  # tasks that wait for a bus
+        self._hindered = {}  # by segment: the error (dict) that an exchange waits to pass
 
     def handlers(self):
         """Return the link's methods that are answered here."""
@@ -58,7 +61,8 @@ class Scanner:
 
         by: "primary" (addresses `first`..`last`) or "secondary" (within `mask`, 8 or 16 hex digits
         with F as wildcard; `backward`: from the last digit on); bauds: rates, one after the other;
-        segment: 1..3, None for all. Raises Busy while a scan runs, BadSetting, BadAddress.
+        segment: 1..3, None for all. Raises Busy while a scan runs or somebody else has the bus,
+        BadSetting, BadAddress.
         """
         if self._running:
             raise Busy("a scan is under way; stop it first")
@@ -69,7 +73,9 @@ class Scanner:
         found = Found()
         scans = []
         for number in segments:
-            self._buses[number]  # raises BadSetting
+            holder = self._buses[number].held_by  # raises BadSetting
+            if holder:
+                raise Busy("the bus is in use: " + holder)
             if by == "primary":
                 scan = PrimaryScan(first, last, bauds, found, number)
             else:
@@ -87,11 +93,14 @@ class Scanner:
         self._started_ms = self._told_ms = self._hal.ticks_ms()
         self._elapsed_ms = 0
         self._running, self._stopping = True, False
+        self._hindered = {}
         self._wanted.set()
 
     def stop(self):
         """End the scan after the exchange under way; what was found stays."""
         self._stopping = True
+        for task in self._waiting:
+            task.cancel()
 
     def state(self):
         """Return how it is, as the link's `scan.state` has it."""
@@ -114,7 +123,7 @@ class Scanner:
             "elapsed_s": self._elapsed_ms // 1000,
             "left_s": left_s,
             "end": self._end,
-            "error": self._error,
+            "error": self._error or self._hindrance(),
         }
         state.update(self._what)
         return state
@@ -145,37 +154,65 @@ class Scanner:
         )
         for error in ends:
             if isinstance(error, BaseException):
-                key = error.key if isinstance(error, MbuslinkError) else MbuslinkError.key
-                self._error = {"key": key, "detail": (str(error) or repr(error))[:400]}
-                if key == MbuslinkError.key:
+                self._error = _told(error)
+                if self._error["key"] == MbuslinkError.key:
                     raise error  # a fault of ours: the console shall tell where
         if self._error is None:
             self._end = "stopped" if self._stopping else "done"
 
     async def _scan_segment(self, segment, scan):
-        async with self._buses.hold("scan", segment) as held:
-            exchanges = scan.exchanges()
-            result = None
-            while not self._stopping:
-                try:
-                    exchange = exchanges.send(result)
-                except StopIteration:
-                    break
-                result = await self._exchange(held, segment, exchange)
-                if ticks_diff(self._hal.ticks_ms(), self._told_ms) >= _TELL_MS:
-                    self._report()
-            exchanges.close()
+        """Scan a segment once it is free; `stop` ends the waiting."""
+        if self._stopping:
+            return
+        task = asyncio.current_task()
+        self._waiting.append(task)
+        try:
+            async with self._buses.hold("scan", segment) as held:
+                self._waiting.remove(task)
+                await self._scan_held(held, segment, scan)
+        except asyncio.CancelledError:
+            if task not in self._waiting or not self._stopping:
+                raise
+        finally:
+            if task in self._waiting:
+                self._waiting.remove(task)
+
+    async def _scan_held(self, held, segment, scan):
+        exchanges = scan.exchanges()
+        result = None
+        while not self._stopping:
+            try:
+                exchange = exchanges.send(result)
+            except StopIteration:
+                break
+            result = await self._exchange(held, segment, exchange)
+            if ticks_diff(self._hal.ticks_ms(), self._told_ms) >= _TELL_MS:
+                self._report()
+        exchanges.close()
         self._buses[segment].forget()
 
     async def _exchange(self, held, segment, exchange):
-        """Run one exchange, again while the bus is lost."""
+        """Run one exchange, again while the bus is lost or shorted."""
         while True:
             try:
-                return await held.run(segment, *exchange)
-            except LinkLost:
+                result = await held.run(segment, *exchange)
+                refusal = self._buses[segment].cut_off
+                if refusal:  # only now: nobody could answer
+                    raise BusShort(refusal)
+                self._hindered.pop(segment, None)
+                return result
+            except (LinkLost, BusShort) as error:
                 if self._stopping:
                     return None
+                self._hindered[segment] = _told(error)
+                self._report()
                 await self._hal.sleep_ms(_RETRY_MS)
+
+    def _hindrance(self):
+        """Return what a scan that runs waits to pass, None when it goes on."""
+        for error in self._hindered.values() if self._running else ():
+            return error
+        return None
 
     def _count_time(self):
         """Add the time since the last call: the counter wraps."""
@@ -206,6 +243,12 @@ class Scanner:
             "found": len(self._found),
             "meters": self.found(params["after"], params["limit"]),
         }
+
+
+def _told(error):
+    """Return an exception as the link has it."""
+    key = error.key if isinstance(error, MbuslinkError) else MbuslinkError.key
+    return {"key": key, "detail": (str(error) or repr(error))[:400]}
 
 
 def _random(count):

@@ -190,6 +190,63 @@ async def scenario_a_bus_that_stays_lost_can_be_stopped():
         assert (await bench.end())["end"] == "stopped"
 
 
+class Guard:
+    """A guard that cuts the segment off while `why` says so."""
+
+    why = None
+
+    def refuses(self, segment):
+        return self.why
+
+
+async def scenario_a_short_circuit_is_waited_for_and_shown():
+    them = meters(9)
+    async with Bench(them) as bench:
+        guard = Guard()
+        bench.buses.guard_by(guard)
+        bench.scanner.start()
+        await bench.until_found(2)
+        them_hear = [meter.hear for meter in them]
+        for meter in them:
+            meter.hear = lambda frame: b""
+        guard.why = "segment 1 is cut off: 700 mA"
+        for _ in range(200):
+            await asyncio.sleep(0)
+        state = bench.scanner.state()
+        assert state["running"]
+        assert state["error"] == {"key": "bus_short", "detail": guard.why}
+        BOARD.check_result("scan.state", state)
+        assert bench.told[-1]["error"]["key"] == "bus_short"
+        for meter, hear in zip(them, them_hear):  # noqa: B905 - MicroPython has no strict
+            meter.hear = hear
+        guard.why = None
+        state = await bench.end()
+        assert (state["end"], state["error"]) == ("done", None)
+        assert bench.addresses() == texts(them)
+
+
+async def scenario_a_scan_behind_somebody_who_has_the_bus_is_refused():
+    async with Bench(meters(1)) as bench:
+        async with bench.buses.hold("level converter"):
+            assert "level converter" in fails(Busy, bench.scanner.start)
+        bench.scanner.start()
+        assert (await bench.end())["found"] == 1
+
+
+async def scenario_a_scan_that_waits_for_the_bus_can_be_stopped():
+    async with Bench(meters(1)) as bench:
+        for turns in (0, 1, 20):
+            bench.scanner.start()
+            async with bench.buses.hold("level converter"):  # before the scan has it
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                bench.scanner.stop()
+                state = await bench.end(turns=1000)
+                assert (state["end"], state["error"]) == ("stopped", None)
+        bench.scanner.start()
+        assert (await bench.end())["found"] == 1
+
+
 async def scenario_a_line_that_only_answers_rubbish_fails_with_its_reason():
     async with Bench([]) as bench:
         bench.hal.bus.spoil = Always(lambda answer: b"\x00\x55")
@@ -204,6 +261,7 @@ async def scenario_misuse_is_refused_and_starts_nothing():
         start = bench.scanner.start
         assert "range error" in fails(BadSetting, start, by="primary", first=9, last=3)
         assert "range error" in fails(BadSetting, start, by="primary", last=251)
+        assert "range error" in fails(BadSetting, start, by="primary", first=0, last=0)
         fails(BadSetting, start, bauds=(1000,))
         fails(BadSetting, start, bauds=())
         fails(BadSetting, start, segment=2)
