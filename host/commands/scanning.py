@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
+import functools
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 
 from host import log
 from host.commands import adding, changing, direct
+from host.commands.scan_watch import Row, Watch
 from host.core import client
 from host.device.facts import ScanState
-from host.readout import telegram_table
-from shared.errors import BadSetting, DeadlineExceeded, LinkLost, MbuslinkError
+from shared.errors import BadSetting, Busy, DeadlineExceeded, LinkLost
 from shared.link.messages import MOST_FOUND
 from shared.mbus.addresses import parse_address
 
@@ -30,7 +30,10 @@ DONE = 0
 FAILED = 1
 STOPPED = 130
 
-HIGHEST_PRIMARY = 250
+LOWEST, HIGHEST = 1, 250
+"""Primary addresses that are scanned (manual 6.4.1)."""
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _ASK_S = 0.3
 """Between two questions how it goes."""
@@ -39,16 +42,16 @@ _PATIENCE_S = 120.0
 
 _EPILOG = """\
 Exit status: 0 the scan went to its end, 1 it failed or the link stayed lost, 2 wrong use,
-130 stopped by Ctrl-C. What was found until then is printed in every case, and nothing is
-registered unless --add is given.
+130 stopped, by Ctrl-C, SIGTERM or somebody else. What was found until then is printed in every
+case, and nothing is registered unless --add is given. A scan whose shell was killed goes on.
 
 examples:
   python -m host scan --secondary                      everybody, by the numbers on their plates
   python -m host scan --secondary 1234FFFF --baud 300,2400
   python -m host scan --primary 1-250 --add
+  python -m host scan --follow         watch the scan that is under way, or how the last one ended
 """
 
-Row = dict[str, Any]
 Answer = TypeVar("Answer")
 
 
@@ -88,6 +91,8 @@ def add_arguments(options: argparse.ArgumentParser, bauds: Sequence[int]) -> Non
     )
     add("--segment", type=int, metavar="N", help="this output of the board only (default: all)")
     add("--port", metavar="PORT", help="port of the board, used while no core runs")
+    add("--follow", action="store_true", help="start none: watch the one under way, or the last")
+    add("--stop", action="store_true", help="stop the one under way and print what it found")
     add("--json", action="store_true", help="one JSON object when it is over")
     add("--add", action="store_true", help="register the meters found, each at its baud rate")
 
@@ -98,10 +103,10 @@ async def scan(options: argparse.Namespace) -> int:
     Raises BadSetting and BadAddress for a scan that cannot be, Busy while another runs.
     """
     log.configure("scan", quiet=True)
-    wanted = _wanted(options)
-    watch = _Watch(as_json=options.json)
+    wanted = None if options.follow or options.stop else _wanted(options)
+    watch = Watch(as_json=options.json)
     async with _scans(options.data, options.port) as scans:
-        status = await _follow(scans, wanted, watch)
+        status = await follow(scans, wanted, watch, stopping=options.stop)
     watch.end()
     if options.add and status != FAILED:
         await register(options.data, watch.rows, as_json=options.json)
@@ -110,7 +115,9 @@ async def scan(options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace) -> dict[str, Any]:
     """Return the params of `scan.start`. Raises BadSetting and BadAddress."""
-    first, last = 1, HIGHEST_PRIMARY
+    if options.backward and options.primary is not None:
+        raise BadSetting("--backward is an order of --secondary; addresses are asked from A to B")
+    first, last = LOWEST, HIGHEST
     if options.primary is not None:
         first, last = _range(options.primary)
     mask = options.secondary or "FFFFFFFF"
@@ -133,12 +140,12 @@ def _wanted(options: argparse.Namespace) -> dict[str, Any]:
 
 def _range(text: str) -> tuple[int, int]:
     first, dash, last = text.partition("-")
-    if not (first.isdigit() and (last.isdigit() or not dash)):
+    if not (text.isascii() and first.isdigit() and (last.isdigit() or not dash)):
         raise BadSetting(f"range error: {text}; write two primary addresses, such as 1-250")
     low, high = int(first), int(last or first)
-    if not 0 <= low <= high <= HIGHEST_PRIMARY:
+    if not LOWEST <= low <= high <= HIGHEST:
         raise BadSetting(
-            f"range error: {text}; primary addresses go from 1 to {HIGHEST_PRIMARY},"
+            f"range error: {text}; primary addresses go from {LOWEST} to {HIGHEST},"
             " the first is the lower"
         )
     return low, high
@@ -174,41 +181,96 @@ async def _scans(data: Path, port: str | None) -> AsyncGenerator[Scans]:
             raise direct.neither(data)
 
 
-async def _follow(scans: Scans, wanted: dict[str, Any], watch: _Watch) -> int:
-    """Start the scan and tell `watch` of it until it is over; return the exit status."""
+async def follow(
+    scans: Scans, wanted: dict[str, Any] | None, watch: Watch, *, stopping: bool = False
+) -> int:
+    """Start the scan and tell `watch` of it until it is over; return the exit status.
+
+    wanted: params of `scan.start`, None to join the scan under way or the last one; stopping: stop
+    it at once. Raises Busy while another runs, BadSetting when there is none to join.
+    """
     stop = asyncio.Event()
+    if stopping:
+        stop.set()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, stop.set)
+    for number in _STOPPING:
+        loop.add_signal_handler(number, stop.set)
     try:
-        state = started = await scans.start(**wanted)
-        stopping = False
-        while True:
-            if stop.is_set() and not stopping:
-                stopping = True
-                loop.remove_signal_handler(signal.SIGINT)  # the second one ends us at once
-                await _patiently(scans.stop, watch)
-            state = await _patiently(scans.state, watch)
-            if (state.boot, state.number) != (started.boot, started.number):
-                raise LinkLost("the board restarted or began another scan; start this one again")
-            while len(watch.rows) < state.found:
-                watch.found(await _patiently(lambda: scans.found(len(watch.rows)), watch))
-            watch.progress(state)
-            if not state.running:
-                break
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_ASK_S):
-                    await stop.wait() if not stopping else await asyncio.sleep(_ASK_S)
+        state = await _begin(scans, wanted, watch)
+        state = await _watch(scans, state, stop, watch)
     except LinkLost as error:
         watch.failed(error)
         return FAILED
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        _heed_no_more()
     if state.error is not None:
         watch.failed(state.error)
     return {"done": DONE, "stopped": STOPPED}.get(state.end or "", FAILED)
 
 
-async def _patiently(ask: Callable[[], Awaitable[Answer]], watch: _Watch) -> Answer:
+def _heed_no_more() -> None:
+    """Let the next signal end us at once."""
+    for number in _STOPPING:
+        asyncio.get_running_loop().remove_signal_handler(number)
+
+
+async def _begin(scans: Scans, wanted: dict[str, Any] | None, watch: Watch) -> ScanState:
+    """Start a scan, once however often the link is lost meanwhile, or join one."""
+    before = await _patiently(scans.state, watch)
+    if wanted is None:
+        if not before.number:
+            raise BadSetting("there was no scan since the board started")
+        return before
+
+    async def start() -> ScanState:
+        now = await scans.state()
+        if (now.boot, now.number) != (before.boot, before.number):
+            return now  # begun, and only the answer was lost
+        return await scans.start(**wanted)
+
+    if before.running:
+        raise Busy("a scan is under way: `scan --follow` shows it, `scan --stop` ends it")
+    return await _patiently(start, watch)
+
+
+async def _watch(scans: Scans, started: ScanState, stop: asyncio.Event, watch: Watch) -> ScanState:
+    """Tell `watch` of the scan that `started` until it is over, stop it when told; return its end.
+
+    Raises LinkLost when the link stays lost or the board has another scan.
+    """
+    stopping = False
+    while True:
+        if stop.is_set() and not stopping:
+            stopping = True
+            _heed_no_more()
+            await _patiently(scans.stop, watch)
+        state = await _patiently(scans.state, watch)
+        if (state.boot, state.number) != (started.boot, started.number):
+            raise LinkLost("the board restarted or began another scan; start this one again")
+        if not state.running:
+            # From the first on: who was found before may have got a rate, or lost its trouble.
+            watch.settle(await _fetch(scans, 0, state.found, watch))
+            watch.progress(state)
+            return state
+        watch.found(await _fetch(scans, len(watch.rows), state.found, watch))
+        watch.progress(state)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_S):
+                await stop.wait() if not stopping else await asyncio.sleep(_ASK_S)
+
+
+async def _fetch(scans: Scans, after: int, count: int, watch: Watch) -> list[Row]:
+    """Return the meters found behind the first `after`, until there are `count`."""
+    rows: list[Row] = []
+    while after + len(rows) < count:
+        more = await _patiently(functools.partial(scans.found, after + len(rows)), watch)
+        if not more:
+            break
+        rows += more
+    return rows
+
+
+async def _patiently(ask: Callable[[], Awaitable[Answer]], watch: Watch) -> Answer:
     """Ask again while the link is lost, for two minutes."""
     loop = asyncio.get_running_loop()
     until = loop.time() + _PATIENCE_S
@@ -234,97 +296,3 @@ async def register(data: Path, rows: Sequence[Row], *, as_json: bool) -> None:
             await adding.add(data, addresses, baud=baud, cycle_s=None, name=None, site=None)
             if segment > 1:
                 await changing.change(data, addresses, {"segment": segment})
-
-
-class _Watch:
-    """What the person at the terminal sees: a line for each meter, and one that moves.
-
-    The meters go to standard output, the moving line to standard error if that is a terminal.
-    """
-
-    def __init__(self, *, as_json: bool) -> None:
-        self.rows: list[Row] = []
-        self._as_json = as_json
-        self._is_live = sys.stderr.isatty()
-        self._state: ScanState | None = None
-        self._error: MbuslinkError | None = None
-
-    def found(self, rows: Sequence[Row]) -> None:
-        """Print the meters that are new."""
-        for row in rows:
-            self.rows.append(row)
-            if not self._as_json:
-                self._moving("")
-                print(_line(row), flush=True)
-
-    def progress(self, state: ScanState) -> None:
-        """Move the line on."""
-        self._state = state
-        left = "" if state.left_s is None else f", about {_duration(state.left_s)} left"
-        self._moving(
-            f"{state.permille // 10} % {state.found} found, {state.probes} probes,"
-            f" {state.collisions} collisions at {state.baud} baud{left}"
-        )
-
-    def waiting(self, error: MbuslinkError) -> None:
-        """Say that the link is lost and comes back by itself."""
-        self._moving(f"waiting for the board: {error}")
-
-    def failed(self, error: MbuslinkError) -> None:
-        """Keep why it failed, for the end."""
-        self._error = error
-
-    def end(self) -> None:
-        """Print the result."""
-        self._moving("")
-        state, error = self._state, self._error
-        if self._as_json:
-            told = {
-                "end": "failed" if error else state and state.end,
-                "probes": state.probes if state else 0,
-                "collisions": state.collisions if state else 0,
-                "elapsed_s": state.elapsed_s if state else 0,
-                "error": error and {"key": error.key, "detail": str(error)},
-                "found": self.rows,
-            }
-            print(json.dumps(told, ensure_ascii=False))
-        elif state is not None:
-            how = "" if state.end == "done" and not error else f" ({state.end or 'not at its end'})"
-            print(
-                f"{len(self.rows)} meters found, {state.probes} probes, {state.collisions}"
-                f" collisions, {_duration(state.elapsed_s)}{how}",
-                file=sys.stderr,
-            )
-        if error is not None:
-            print(f"mbuslink: scan failed: {error}", file=sys.stderr)
-
-    def _moving(self, text: str) -> None:
-        if self._is_live:
-            shown = telegram_table.printable(text)[:78]
-            print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
-
-
-def _line(row: Row) -> str:
-    """Return a found meter as a line: address, the other address, rates, what it is to us."""
-    parts = [f"{row['address']:16}"]
-    other = row["primary"] if row["address"] == row["secondary"] else row["secondary"]
-    parts.append(f"{'' if other is None else other:>16}")
-    parts.append(",".join(map(str, row["bauds"])))
-    if row["segment"] > 1:
-        parts.append(f"segment {row['segment']}")
-    if "standing" in row:
-        differences = f" ({', '.join(row['differences'])})" if row["differences"] else ""
-        parts.append(row["standing"] + differences)
-    if row["trouble"]:
-        parts.append(_TROUBLES.get(row["trouble"], str(row["trouble"])))
-    return "  ".join(parts).rstrip()
-
-
-_TROUBLES = {
-    "garbled_answer": "two meters answer here, or one answers rubbish",
-    "no_answer": "acknowledges, but gives no data",
-}
-
-
-def _duration(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min {seconds % 60} s"

@@ -125,17 +125,17 @@ class _Scan:
 
 
 class PrimaryScan(_Scan):
-    """The sweep of the primary addresses `first`..`last`, each 1..250 (0: as delivered).
+    """The sweep of the primary addresses `first`..`last`, each 1..250.
 
     Two meters at one address answer together: found with the trouble "garbled_answer".
     """
 
     def __init__(self, first, last, bauds, found, segment=1):
         """Start. Raises BadSetting for a range or a rate that cannot be."""
-        if not 0 <= first <= last <= HIGHEST_PRIMARY:
+        if not LOWEST <= first <= last <= HIGHEST_PRIMARY:
             raise BadSetting(
-                "range error: %d-%d; primary addresses go from 1 to 250, the first is the lower"
-                % (first, last)
+                "range error: %d-%d; primary addresses go from %d to %d, the first is the lower"
+                % (first, last, LOWEST, HIGHEST_PRIMARY)
             )
         super().__init__(bauds, found, segment)
         self._first, self._last = first, last

@@ -23,6 +23,7 @@ METERS: list[dict[str, Any]] = [
 ] + [
     {"profile": "heat", "serial": 62140003, "primary": 20},  # a number that a water meter has too
     {"profile": "water", "serial": 11111111, "primary": 9, "baud": 300},
+    {"profile": "water", "serial": 22222222, "primary": 30, "baud": [300, 2400]},
     {"profile": "fixed", "serial": 711342, "primary": 10},
 ]
 
@@ -130,6 +131,41 @@ def test_ctrl_c_stops_and_keeps_what_was_found(site: Site) -> None:
         assert len(out.splitlines()) < 12
         said = await site.scan("--primary", "20-20")  # the board is free again
         assert said.status == 0, said.err
+
+    run()
+
+
+def test_a_meter_found_at_two_rates_has_both(site: Site) -> None:
+    @in_loop
+    async def run() -> None:
+        said = await site.scan("--secondary", "2222FFFF", "--baud", "300,2400", "--json")
+        assert [row["bauds"] for row in json.loads(said.out)["found"]] == [[300, 2400]]
+
+    run()
+
+
+def test_a_scan_whose_shell_is_gone_can_be_followed_and_stopped(site: Site) -> None:
+    @in_loop
+    async def run() -> None:
+        command = ("scan", "--data", site.data, "--port", site.twin.port, "--primary", "1-250")
+        process = await start(*command)
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            await process.stdout.readline()
+            process.kill()
+            await process.wait()
+        said = await site.scan()
+        assert said.status == 1
+        assert "scan --stop" in said.err
+        process = await start(*command[:5], "--follow")
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            assert (await process.stdout.readline()).split()[0] == b"1"
+            process.send_signal(signal.SIGTERM)
+            await process.communicate()
+        assert process.returncode == 130
+        said = await site.scan("--stop")
+        assert (said.status, said.out.split()[0]) == (130, "1")
 
     run()
 
