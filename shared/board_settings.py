@@ -54,6 +54,7 @@ _FLAGS = {"on": True, "true": True, "off": False, "false": False}
 _START, _WEIGHT = integer(0, 10**15), integer(1, 10**9)
 _UNIT = choice("pulse", "Wh", "kWh", "l", "m3", "kg", "t")
 _MEDIUM = choice("other", "electricity", "gas", "heat", "water")
+_OFFSET = integer(-5000, 5000)
 for _n in range(1, 5):
     _s0 = "s0.%d." % _n
     ROWS += (
@@ -64,7 +65,14 @@ for _n in range(1, 5):
         (_s0 + "medium", _MEDIUM, "other"),
     )
 for _n in range(1, 3):
-    ROWS += (("t.%d.active" % _n, flag(), False),)  # a PT1000, logged as a meter
+    ROWS += (
+        ("t.%d.active" % _n, flag(), False),  # a PT1000, logged as a meter
+        (
+            "t.%d.offset_mk" % _n,
+            _OFFSET,
+            0,
+        ),  # added to it, in mK: its leads, the reference resistor
+    )
 # Relay 2 also falls when the host has been away for so long; 0: never for that.
 ROWS += (("relay2.host_away_s", integer(0, 86400), 0),)
 

@@ -11,7 +11,6 @@ _CONVERSION, _CONFIG = const(0), const(1)  # registers
 _START = const(0xC183)  # single shot, input against ground, no comparator; PGA, input, rate to add
 # gain -> (bits of the PGA, nanovolts a step)
 GAIN_4V = (1, 125000)
-GAIN_1V = (3, 31250)
 _860_HZ, _128_HZ = const(7), const(4)
 FAST = (_860_HZ, 2)  # bits of the rate, milliseconds that a conversion takes
 SLOW = (_128_HZ, 9)

@@ -1,4 +1,4 @@
-"""The PT1000 inputs: measured every second, smoothed, and their faults told apart.
+"""The PT1000 inputs: measured every second, corrected, smoothed, and their faults told apart.
 
 The temperature is the mean of the last measurements without the highest and the lowest: a spark on
 the line does not show, a change is followed within some seconds. A fault counts once it was
@@ -29,14 +29,17 @@ class Temperatures:
         """Measure without end."""
         while True:
             for i in range(len(self._sensors)):
-                self._sensors[i].take(await self._measure(self._thermometers[i]))
+                self._sensors[i].take(await self._measure(i))
             await self._hal.sleep_ms(PERIOD_MS)
 
-    async def _measure(self, thermometer):
+    async def _measure(self, i):
         try:
-            return pt1000.judge(await thermometer.milliohms())
+            state, value = pt1000.judge(await self._thermometers[i].milliohms())
         except LineFault:
             return "missing", None
+        if value is not None:
+            value += self._settings.get("t.%d.offset_mk" % (i + 1))
+        return state, value
 
     def state(self):
         """Return a list of how each sensor is, as inputs.state of `shared.link.messages`."""

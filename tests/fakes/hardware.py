@@ -229,11 +229,12 @@ class SPI:
 class Ads1115:
     """TI SBAS444: one conversion after the other; a result is there when its time has passed.
 
-    microvolts: at its four inputs
+    microvolts: at its four inputs; ppm: the error of its gain in each range
     """
 
     def __init__(self):
         self.microvolts = [0, 0, 0, 0]
+        self.ppm = [0, 0, 0, 0, 0, 0]
         self._result = self._next = 0
         self._ready_ns = 0
 
@@ -244,6 +245,7 @@ class Ads1115:
         range_uv = (6144000, 4096000, 2048000, 1024000, 512000, 256000)[word >> 9 & 7]
         rate = (8, 16, 32, 64, 128, 250, 475, 860)[word >> 5 & 7]
         microvolts = self.microvolts[word >> 12 & 3]
+        microvolts += microvolts * self.ppm[word >> 9 & 7] // 1000000
         self._next = min(32767, microvolts * 32768 // range_uv)
         self._ready_ns = lab.now_ns + 1000000000 // rate
 

@@ -3,14 +3,16 @@
 settings  i2c, sda, scl, address: the chip; input: 0..2, the wire between reference and PT1000
           reference_ohm: from 3.3 V to that wire (4700); input 3 is at the 3.3 V
 
-Ratiometric: R = reference x U / (supply - U), so the supply's own error falls out. The range of
-1.024 V ends at 2.1 kohm: what is above is an open wire.
+Ratiometric: R = reference x U / (supply - U), so the supply's own error falls out. Both are
+measured with the same gain, so that its error falls out too: two gains differ by up to 0.1 %, which
+is 0.3 K (SBAS444, gain match). A step is 0.07 K then. More than 2.1 kohm is an open wire.
 """
 
-from firmware.hal.ads1115 import GAIN_1V, GAIN_4V, SLOW, TOP, Ads1115
+from firmware.hal.ads1115 import GAIN_4V, SLOW, Ads1115
 from shared.compat import const
 
 _SUPPLY = const(3)
+_OPEN_MOHM = const(2100000)
 
 
 def make(hal, settings):
@@ -27,18 +29,16 @@ class Ads1115Thermometer:
         self._reference_mohm = 1000 * settings.get("reference_ohm", 4700)
 
     async def milliohms(self):
-        steps = await self._steps(self._input, GAIN_1V)
-        if steps >= TOP:
-            return None
-        wire = max(0, steps) * GAIN_1V[1]
-        supply = await self._steps(_SUPPLY, GAIN_4V) * GAIN_4V[1]
+        wire = max(0, await self._steps(self._input))
+        supply = await self._steps(_SUPPLY)
         if supply <= wire:
             return None
-        return self._reference_mohm * wire // (supply - wire)
+        mohm = self._reference_mohm * wire // (supply - wire)
+        return None if mohm > _OPEN_MOHM else mohm
 
-    async def _steps(self, channel, gain):
+    async def _steps(self, channel):
         chip = self._chip
         async with chip.lock:
-            chip.start(channel, gain, SLOW)
+            chip.start(channel, GAIN_4V, SLOW)
             await self._hal.sleep_ms(SLOW[1])
             return chip.steps()

@@ -1,6 +1,10 @@
 """A sensor's measurements smoothed, and its faults told apart."""
 
-from firmware.inputs.temperatures import Sensor
+import asyncio
+from types import SimpleNamespace
+
+from firmware.inputs.temperatures import Sensor, Temperatures
+from tests.fakes.loop import in_jumping_time
 
 
 def taken(sensor: Sensor, *measured: tuple[str, int | None]) -> tuple[str, int | None]:
@@ -34,3 +38,27 @@ def test_a_fault_counts_at_the_third_time_and_ends():
     assert taken(sensor, *[("open", None)] * 2)[0] == "ok"
     assert taken(sensor, ("open", None)) == ("open", None)
     assert taken(sensor, *[("ok", 30_000)] * 3) == ("ok", 30_000)
+
+
+class Thermometer:
+    """A PT1000 at 20 degC behind 1 ohm of leads."""
+
+    async def milliohms(self) -> int:
+        return 1_077_935 + 1_000
+
+
+@in_jumping_time
+async def test_an_offset_takes_the_leads_away_and_leaves_the_other_sensor_alone():
+    hal = SimpleNamespace(
+        thermometers=[Thermometer(), Thermometer()],
+        unique_id="0123456789abcdef",
+        sleep_ms=lambda ms: asyncio.sleep(ms / 1000),
+    )
+    values = {"t.1.offset_mk": 0, "t.2.offset_mk": -257, "t.1.active": True, "t.2.active": True}
+    temperatures = Temperatures(hal, values)
+    task = asyncio.create_task(temperatures.run())
+    await asyncio.sleep(10)
+    one, other = [row["milli_celsius"] for row in temperatures.state()]
+    assert abs(one - 20_257) <= 2
+    assert abs(other - 20_000) <= 2
+    task.cancel()
