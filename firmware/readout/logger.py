@@ -12,13 +12,14 @@ due since has been asked.
 """
 
 import asyncio
-import json
 
 from firmware import kept_values
 from firmware.readout import bus_load
 from firmware.readout import plan as readout_plan
+from firmware.readout.moments import Moments
+from firmware.readout.plan import ASKED_FOR, DATE_DUE, DATE_OWED, HELD_BACK, KEPT_FLAGS, QUEUED
 from firmware.readout.rounds import Rounds
-from shared import reading_dates, schedule
+from shared import schedule
 from shared.compat import const, ticks_diff
 from shared.errors import MbuslinkError
 from shared.mbus.addresses import parse_address
@@ -32,16 +33,7 @@ _LONGEST_SLEEP_S = const(3600)
 _LONGEST_AGE_S = const(0x1FFFFF)  # of a reading, that an order by age tells apart
 _TICKS_MASK = const(0x3FFFFFFF)
 _DETAIL = const(120)  # characters of an error that are kept
-_FILE = "logger"
 _PIECE = const(8)  # meters of a schedule.get
-
-# Flags of a meter in the plan.
-_QUEUED = const(1)  # waits or is being read
-_ASKED_FOR = const(2)  # now, whatever the schedule says
-_DATE_DUE = const(4)  # a reading date has come
-_DATE_OWED = const(8)  # its next reading is that of the reading date
-_HELD_BACK = const(16)  # a battery whose last reading before the restart is not yet known
-_KEPT_FLAGS = const(30)  # when the plan changes
 
 
 class Logger:
@@ -76,12 +68,13 @@ class Logger:
         self._next_date = None
         self._late = 0
         self._too_short = None
-        before = self._load_moments()
-        self._date = before.get("date")  # the reading date served last, UTC
-        self._last_read = before.get("read", {})  # batteries before this boot: moment by address
-        self._unsaved = self._plan_unsaved = False
+        self._moments = Moments(kept)
+        self._plan_unsaved = False
+        self._save_at_s = 0  # not before, while there is always a meter to read
+        self._retry_at_s = 0  # not before, after flash had no room
+        self._fault = None  # why nothing could be kept last, as text
         self._plan.load(kept)
-        self._hold_batteries_back()
+        self._moments.restore(self._plan, clock.now_s())
         self._too_short = bus_load.too_short(self._plan, buses)
         clock.watch(self._clock_set)
 
@@ -104,7 +97,7 @@ class Logger:
         for queue in self._queues:
             queue.clear()
         for index in range(len(self._plan)):
-            self._plan.flags[index] &= _KEPT_FLAGS
+            self._plan.flags[index] &= KEPT_FLAGS
         self._rounds.changed()
         self._look_again()
 
@@ -139,13 +132,15 @@ class Logger:
         index = self._plan.find(parse_address(address).text, segment)
         if index is not None and self._plan.rhythm(index)[1]:
             self._plan.begin(index, self._clock.now_s(), self._clock.known, by_rule=False)
-            self._unsaved = True
+            self._moments.unsaved = True
+            self._save_at_s = 0
+            self._news.set()
 
     async def save(self):
         """Bring into flash what must outlive a restart. OSError when it is full or broken."""
         if self._plan_unsaved:
             await self._save_plan()
-        if self._unsaved and self._clock.known:
+        if self._moments.unsaved and self._clock.known:
             await self._save_moments()
 
     # --- what is due ---
@@ -153,17 +148,13 @@ class Logger:
     def _look(self, now):
         """Put every meter that is due into the queue of its segment."""
         plan, known = self._plan, self._clock.known
-        if known:
-            self._mark_reading_date(now)
+        if known and (self._next_date is None or now >= self._next_date):
+            self._next_date = self._moments.look(plan, now)
         nearest = None
         for index in range(len(plan)):
-            flags = plan.flags[index]
-            if flags & _QUEUED:
+            if plan.flags[index] & QUEUED:
                 continue
-            if flags & _DATE_DUE and plan.spent(index, now):
-                flags = plan.flags[index] = flags & ~_DATE_DUE  # the next that it may is the date's
-            asked = flags & (_ASKED_FOR | _DATE_DUE)
-            due = schedule.AT_ONCE if asked else plan.due_s(index, known)
+            due = self._due_s(index, now)
             if due <= now:
                 self._queue(index)
             elif nearest is None or due < nearest:
@@ -178,45 +169,34 @@ class Logger:
         if nearest is not None and nearest < self._look_at:
             self._look_at = nearest
 
+    def _due_s(self, index, now):
+        """Return when a meter is due, also because somebody or a reading date asks for it."""
+        plan, known = self._plan, self._clock.known
+        flags = plan.flags[index]
+        if flags & DATE_DUE and self._moments.is_on(known, now):
+            if not plan.spent(index, now):
+                return schedule.AT_ONCE
+            plan.flags[index] = flags & ~DATE_DUE  # the next that it may is the date's
+        return schedule.AT_ONCE if flags & ASKED_FOR else plan.due_s(index, known)
+
     def _rank(self, index, now):
         """Return a meter's place in the queue: who was read longest ago, or never, comes first.
 
         Whom somebody asked for is as one that was never read. A small int, without an equal.
         """
-        asked = self._plan.flags[index] & (_ASKED_FOR | _DATE_DUE)
+        asked = self._plan.flags[index] & (ASKED_FOR | DATE_DUE)
         age = _LONGEST_AGE_S if asked else min(now - self._plan.begun[index], _LONGEST_AGE_S)
         return index - 256 * age
 
     def _queue(self, index):
         """Let a meter wait for its turn: who was read longest ago comes first."""
         plan = self._plan
-        plan.flags[index] |= _QUEUED
+        plan.flags[index] |= QUEUED
         segment = min(plan.segment(index), len(self._queues))  # an absent one fails when it is read
         self._queues[segment - 1].append(index)
         self._wakes[segment - 1].set()
         if self._rounds.joined(index):
             self._tell_now()
-
-    def _mark_reading_date(self, now):
-        """Note when a reading date has come: all meters are due, and owe its reading for a day."""
-        plan = self._plan
-        if self._next_date is not None and now < self._next_date:
-            return
-        if not plan.dates:
-            return
-        last = reading_dates.last_moment(now, plan.dates, plan.offsets)
-        self._next_date = reading_dates.next_moment(now, plan.dates, plan.offsets)
-        if last is None:
-            return
-        if self._date is None:
-            self._date = now  # what was before we knew of it is none of ours
-            self._unsaved = True
-        if last > self._date:
-            self._date = last
-            self._unsaved = True
-            if now < last + schedule.DAY_S:
-                for index in range(len(plan)):
-                    plan.flags[index] |= _DATE_DUE | _DATE_OWED
 
     def _log_inputs(self, now, known, nearest):
         """Keep what the local inputs say, once in every slot of the common cycle."""
@@ -242,11 +222,17 @@ class Logger:
                 self._look(now)
             if queue and (worker.held_by or worker.cut_off):
                 await self._hal.sleep_ms(_HELD_MS)
+            elif queue and self._must_note(queue[0], now):
+                await self._try(self._save_moments)
             elif queue:
                 if await self._read(queue.pop(0)):
                     await self._hal.sleep_ms(_PAUSE_MS)
             else:
                 await self._nap(self._wakes[segment - 1], self._look_at - now)
+
+    def _must_note(self, index, now):
+        """Tell whether a battery's reading is to be noted in flash before it begins, if it can."""
+        return now >= self._retry_at_s and not self._moments.covers(self._plan, index, now)
 
     async def _nap(self, wake, seconds):
         """Sleep until `wake` is set, or a little before `seconds` have passed."""
@@ -270,8 +256,11 @@ class Logger:
         plan, now = self._plan, self._clock.now_s()
         segment, address = plan.segment(index), plan.address(index)
         flags = plan.flags[index]
-        self._late += plan.begin(index, now, self._clock.known, not flags & _ASKED_FOR)
-        plan.flags[index] = flags & ~(_ASKED_FOR | _DATE_DUE | _HELD_BACK)
+        known = self._clock.known
+        self._late += plan.begin(index, now, known, not flags & ASKED_FOR)
+        is_date = bool(flags & DATE_OWED) and self._moments.is_on(known, now)
+        due = 0 if self._moments.is_ahead(known, now) else DATE_DUE
+        plan.flags[index] = flags & ~(ASKED_FOR | HELD_BACK | due)
         how = plan.how(index)
         telegrams, error = [], None
         began_ms = self._hal.ticks_ms()
@@ -279,12 +268,15 @@ class Logger:
             telegrams = await self._buses.read_meter(segment, address, **how)
         except MbuslinkError as failure:
             error = {"key": failure.key, "detail": str(failure)[:_DETAIL]}
-        self._keep(segment, address, how["baud"], flags, telegrams, error)
+        if is_date:  # still, for the clock may have been set meanwhile
+            is_date = not error and self._moments.is_on(self._clock.known, self._clock.now_s())
+        kind = "date" if is_date else "meter"
+        self._keep(segment, address, how["baud"], kind, telegrams, error)
         at_once = error is not None and ticks_diff(self._hal.ticks_ms(), began_ms) < _AT_ONCE_MS
-        self._finish(segment, address, error is None, at_once)
+        self._finish(segment, address, kind, error is None, at_once)
         return at_once
 
-    def _keep(self, segment, address, baud, flags, telegrams, error):
+    def _keep(self, segment, address, baud, kind, telegrams, error):
         entry = {
             "number": None,
             "boot": self._hal.boot,
@@ -293,7 +285,7 @@ class Logger:
             "segment": segment,
             "address": address,
             "baud": baud,
-            "kind": "date" if flags & _DATE_OWED and not error else "meter",
+            "kind": kind,
             "telegrams": telegrams,
             "error": error,
         }
@@ -301,23 +293,24 @@ class Logger:
         if self._alarms is not None:
             self._alarms.note(entry)
 
-    def _finish(self, segment, address, ok, at_once):
+    def _finish(self, segment, address, kind, ok, at_once):
         """A meter was asked: free it for its next reading. The plan may have changed meanwhile."""
         plan = self._plan
         index = plan.find(address, segment)
         if index is None:
             return
-        plan.flags[index] &= ~_QUEUED
-        if ok:
-            plan.flags[index] &= ~_DATE_OWED
+        plan.flags[index] &= ~QUEUED
+        if kind == "date":
+            plan.flags[index] &= ~DATE_OWED
+            self._moments.paid()
         if plan.rhythm(index)[1]:
-            self._unsaved = True
+            self._moments.unsaved = True
         if plan.rhythm(index)[0] == schedule.CONTINUOUS:
             pause_s = schedule.SHORTEST_CYCLE_S if at_once else 0
             plan.served[index] = self._clock.now_s() + pause_s
         finished = self._rounds.asked(index, ok)
-        known, now = self._clock.known, self._clock.now_s()
-        due = plan.due_s(index, known)
+        now = self._clock.now_s()
+        due = self._due_s(index, now)
         if due <= now:
             self._queue(index)  # behind all others
         elif self._next_due is None or due < self._next_due:
@@ -327,7 +320,7 @@ class Logger:
             if 2 * finished["total"] >= len(plan):
                 self._too_short = bus_load.too_short(plan, self._buses)
             for again in range(len(plan)):
-                if plan.flags[again] & _QUEUED:
+                if plan.flags[again] & QUEUED:
                     self._rounds.joined(again)
             self._tell_now()
         self._news.set()
@@ -338,42 +331,33 @@ class Logger:
         self._plan.shift(step_s)
         if self._inputs_served is not None:
             self._inputs_served += step_s
+        self._save_at_s += step_s
+        self._retry_at_s += step_s
         self._next_date = None
         self._look_again()
-        self._place_batteries()
-
-    def _hold_batteries_back(self):
-        for index in range(len(self._plan)):
-            if self._plan.rhythm(index)[1]:
-                self._plan.begun[index] = self._clock.now_s()
-                self._plan.flags[index] |= _HELD_BACK
-
-    def _place_batteries(self):
-        """Now that the clock is known, go by when the batteries were read before the restart."""
-        plan, now = self._plan, self._clock.now_s()
-        for index in range(len(plan)):
-            if plan.flags[index] & _HELD_BACK:
-                plan.flags[index] &= ~_HELD_BACK
-                plan.begun[index] = min(now, self._last_read.get(plan.address(index), now))
+        self._moments.place_batteries(self._plan, self._clock.now_s())
+        if step_s:
+            self._moments.shift(step_s)
+            self._news.set()
 
     async def _set(self, params):
         """Take a piece of a schedule; the last one puts it in force. Raises BadSetting."""
         if self._coming.take(params):
             self._change_plan()
-            await self._save_plan()
+            await self._try(self._save_plan)
         return self.state()
 
     def _change_plan(self):
         plan, self._coming, self._plan = self._coming, self._plan, self._coming
         plan.inherit(self._coming)
         if plan.dates != self._coming.dates:
-            self._date = self._clock.now_s() if self._clock.known else None
-            self._unsaved = True
+            self._moments.forget_date(self._clock.now_s() if self._clock.known else None)
         self._coming.empty(plan.header)
         if self._alarms is not None:
             self._alarms.keep_only(lambda segment, address: plan.find(address, segment) is not None)
-        self._plan_unsaved = True
+        self._plan_unsaved = self._moments.unsaved = True
         self._next_date = None
+        self._news.set()
         self._start_anew()
         self._too_short = bus_load.too_short(plan, self._buses)
         self._tell_now()
@@ -404,7 +388,7 @@ class Logger:
                 spent += 1
                 continue
             due += 1
-            plan.flags[index] |= _ASKED_FOR
+            plan.flags[index] |= ASKED_FOR
         self._look_again()
         return {"due": due, "spent": spent}
 
@@ -416,18 +400,34 @@ class Logger:
 
     async def _keep_house(self):
         """Tell of progress, not too often, and keep in flash what must outlive a restart."""
-        save_at_s = 0
         while True:
             await self._news.wait()
             self._news.clear()
             self._tell_now()
-            if self._plan_unsaved:  # flash or memory had no room for it
-                await self._save_plan()
-            idle = not any(self._queues)
-            if self._unsaved and self._clock.known and (idle or self._clock.now_s() > save_at_s):
-                await self._save_moments()
-                save_at_s = self._clock.now_s() + _SAVE_S
+            now = self._clock.now_s()
+            if now >= self._retry_at_s:
+                if self._plan_unsaved:
+                    await self._try(self._save_plan)
+                if self._moments.unsaved and self._clock.known and self._may_save(now):
+                    await self._try(self._save_moments)
             await self._hal.sleep_ms(_TELL_MS)
+
+    def _may_save(self, now):
+        """Tell whether there is nobody to be read for a while, or has always been."""
+        idle = self._next_due is None or self._next_due - now > _SAVE_S
+        return now > self._save_at_s or (idle and not any(self._queues))
+
+    async def _try(self, save):
+        """Run `save`; where flash or memory has no room say so once, and try again in a minute."""
+        try:
+            await save()
+            self._fault = None
+        except (OSError, MemoryError) as error:
+            self._retry_at_s = self._clock.now_s() + _SAVE_S
+            self._again = asyncio.create_task(self._ring(self._news, 1000 * _SAVE_S))
+            if str(error) != self._fault:
+                self._fault = str(error)
+                print("the logger could not keep its plan and moments: " + self._fault)
 
     async def _save_plan(self):
         async with self._buses.quiet():
@@ -435,20 +435,17 @@ class Logger:
         self._plan_unsaved = False
 
     async def _save_moments(self):
-        self._unsaved = False
-        plan = self._plan
-        for index in range(len(plan)):
-            if plan.rhythm(index)[1] and plan.begun[index]:
-                self._last_read[plan.address(index)] = plan.begun[index]
-        known = {plan.address(index) for index in range(len(plan)) if plan.rhythm(index)[1]}
-        for address in [each for each in self._last_read if each not in known]:
-            del self._last_read[address]
-        async with self._buses.quiet():
-            self._flash.save(_FILE, json.dumps({"date": self._date, "read": self._last_read}))
-
-    def _load_moments(self):
+        """Keep the moments; the readings of a reading date are brought into flash before."""
+        moments, known = self._moments, self._clock.known
+        owed = moments.owed(self._plan, known, self._clock.now_s())
+        owes, moments.unsaved, moments.owes = moments.owes, False, False
         try:
-            before = json.loads(self._flash.load(_FILE) or "{}")
-            return before if isinstance(before.get("read", {}), dict) else {}
-        except (ValueError, AttributeError):
-            return {}
+            if owes:
+                await self._journal.flush()
+            async with self._buses.quiet():
+                now = self._clock.now_s()
+                moments.save(self._plan, known, now, owed)
+                self._save_at_s = now + _SAVE_S
+        except (OSError, MemoryError):
+            moments.unsaved = moments.owes = True
+            raise

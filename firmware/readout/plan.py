@@ -30,6 +30,16 @@ _COMMON = const(-1)
 _FILE = "schedule"
 _NOTHING = {"revision": None, "cycle_s": 900, "dates": [], "offsets": []}
 MOST_METERS = const(250)
+
+# Flags of a meter, which are the logger's.
+QUEUED = const(1)  # waits or is being read
+ASKED_FOR = const(2)  # now, whatever the schedule says
+DATE_DUE = const(4)  # a reading date has come
+DATE_OWED = const(8)  # its next reading is that of the reading date
+HELD_BACK = const(16)  # a battery whose last reading before the restart is not yet known
+RESERVED = const(32)  # a battery whose reading is noted in flash before it begins
+KEPT_FLAGS = const(62)  # when the plan changes
+
 _DEFAULTS = {"segment": 1, "baud": 2400, "per_day": 0, "settle_ms": 0, "retries": 2}
 
 

@@ -145,36 +145,57 @@ class _Quiet:
 
 
 class MemoryJournal:
-    """Keeps the first 64 that are added."""
+    """Keeps the first `most` that are added."""
 
-    def __init__(self):
+    def __init__(self, most=64):
         self.entries = []
+        self.most = most
 
     def add(self, entry):
-        if len(self.entries) < 64:
+        if len(self.entries) < self.most:
             self.entries.append(entry)
         return len(self.entries)
+
+    async def flush(self):
+        pass
 
     def kinds(self, address):
         return [entry["kind"] for entry in self.entries if entry["address"] == address]
 
 
 class MemoryFlash:
-    """`firmware.kept_values` without files; writes: how often something was kept."""
+    """`firmware.kept_values` without files.
+
+    writes: how often something was kept; full: nothing more can be, for want of room; refused: how
+    often that was tried
+    """
 
     def __init__(self):
         self.files = {}
-        self.writes = 0
+        self.writes = self.refused = 0
+        self.full = False
+
+    def copy(self):
+        """Return what a board finds whose power is cut now."""
+        other = MemoryFlash()
+        other.files.update(self.files)
+        return other
+
+    def _write(self):
+        if self.full:
+            self.refused += 1
+            raise OSError(28)
+        self.writes += 1
 
     def load(self, name):
         return self.files.get(name)
 
     def save(self, name, text):
-        self.writes += 1
+        self._write()
         self.files[name] = text
 
     def save_pieces(self, name, pieces):
-        self.writes += 1
+        self._write()
         self.files[name] = b"".join([bytes(piece) for piece in pieces])
 
     def open_bytes(self, name):
