@@ -17,7 +17,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from host.store import columns, layouts
 from host.store.layouts import Layout
@@ -128,26 +127,20 @@ class Part:
     count: how many they are; places: which of the day's readings they are
     """
 
-    def __init__(self, layout: Layout, count: int, widths: bytes, data: memoryview) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        count: int,
+        widths: bytes,
+        starts: Sequence[tuple[int, int]],
+        data: memoryview,
+    ) -> None:
         self.layout = layout
         self.count = count
         self.places: Sequence[int] = range(count)
         self._widths = widths
+        self._starts = starts  # of each field: place of its first number, place of its column
         self._data = data
-
-    @cached_property
-    def _starts(self) -> list[tuple[int, int]]:
-        """Return (place of the first value, place of the column) of each field."""
-        first, place = 0, 8 * sum(width != columns.RAW for width in self._widths)
-        found: list[tuple[int, int]] = []
-        for field, width in zip(self.layout.fields, self._widths, strict=True):
-            found.append((first, place))
-            if width == columns.RAW:
-                place += field.size * self.count
-            else:
-                first += 8
-                place += columns.size(width, self.count)
-        return found
 
     def column(self, index: int) -> Sequence[int] | None:
         """Return the numbers of field `index`, None when it is kept byte by byte."""
@@ -229,12 +222,16 @@ def _part(data: memoryview, place: int) -> tuple[Part, int]:
     place += length
     widths = bytes(data[place : place + fields])
     place += fields
-    firsts = 8 * sum(width != columns.RAW for width in widths)
-    end = place + firsts
+    first, place = place, place + 8 * (fields - widths.count(columns.RAW))
+    starts: list[tuple[int, int]] = []
     for field, width in zip(layout.fields, widths, strict=True):
-        raw = width == columns.RAW
-        end += field.size * count if raw else columns.size(width, count)
-    return Part(layout, count, widths, data[place:end]), end
+        starts.append((first, place))
+        if width == columns.RAW:
+            place += field.size * count
+        else:
+            first += 8
+            place += width * (count - 1)
+    return Part(layout, count, widths, starts, data), place
 
 
 def _bare(data: memoryview, place: int, places: Sequence[int]) -> list[tuple[int, bytes]]:

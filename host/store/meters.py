@@ -76,7 +76,7 @@ def get(session: Session, meter_id: int) -> Meter | None:
 
 def numbers(session: Session) -> dict[str, int]:
     """Return the number of every registered meter by its address text."""
-    return dict(row.tuple() for row in session.execute(_NUMBERS))
+    return {row.address: row.id for row in session.execute(_NUMBERS)}
 
 
 def by_address(session: Session, address: str) -> Meter | None:
