@@ -34,10 +34,13 @@ def load():
 
 
 def keep(*words):
-    """Replace /slot: after a power cut it is the old or the new one."""
-    with open("/slot.new", "w") as file:
-        file.write(" ".join(words))
-    os.rename("/slot.new", "/slot")
+    """Replace /slot: after a power cut, or where flash has no room, it is the old one."""
+    try:
+        with open("/slot.new", "w") as file:
+            file.write(" ".join(words))
+        os.rename("/slot.new", "/slot")
+    except OSError as error:  # a start that is not counted is better than none
+        sys.print_exception(error)
 
 
 def choose(words):

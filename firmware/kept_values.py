@@ -6,7 +6,11 @@ LittleFS replaces a file by `rename` wholly or not at all: a value is the old or
 import gc
 import os
 
+from shared.compat import const
+
 FOLDER = "/kept"
+_SPARE = "room"  # a file given up where there is no room to count a boot
+_SPARE_BYTES = const(8192)
 
 
 def load(name, folder=None):
@@ -54,12 +58,42 @@ def next_boot():
     """Count this boot; return its number, 1..2**30.
 
     Readings are known by boot and number for ever. A board with an empty flash therefore does not
-    begin at 1, as it may have done before, but at a random place.
+    begin at 1, as it may have done before, but at a random place. Where flash has no room for the
+    number, a file kept for that is given up; a board with broken flash starts all the same.
     """
     kept = load("boot")
     if kept and kept.isdigit():
         boot = int(kept) + 1
     else:
         boot = 1 + 1000 * int.from_bytes(os.urandom(2), "big")
-    save("boot", str(boot))
+    for _ in range(2):
+        try:
+            save("boot", str(boot))
+            _keep_room()
+            break
+        except OSError:
+            _give_room()
     return boot
+
+
+def _keep_room():
+    """Fill a file that may go when there is no room for what counts; none where flash is full."""
+    path = FOLDER + "/" + _SPARE
+    try:
+        os.stat(path)
+        return
+    except OSError:
+        pass
+    try:
+        with open(path, "wb") as file:
+            for _ in range(_SPARE_BYTES // 256):
+                file.write(bytes(256))
+    except OSError:
+        _give_room()
+
+
+def _give_room():
+    try:
+        os.remove(FOLDER + "/" + _SPARE)
+    except OSError:
+        pass

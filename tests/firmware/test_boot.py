@@ -55,3 +55,29 @@ def told() -> list[list[str | None]]:
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_the_slot_and_what_is_kept(number: int, told: list[list[str | None]]):
     assert told[number] == list(CASES[number][2:]), CASES[number]
+
+
+FULL = """
+mount(bytearray(4096 * 20))
+space = {{"__name__": "board"}}
+exec({main!r}, space)
+space["print"] = lambda *words: None
+os.mkdir("/a")
+os.mkdir("/b")
+chosen = []
+def no_space(*names):
+    raise OSError(28)
+class Full:
+    rename = staticmethod(no_space)
+    stat = staticmethod(os.stat)
+for words in ("b 2 a", "b 0 a"):
+    with open("/slot", "w") as f:
+        f.write(words)
+    space["os"] = Full
+    chosen.append(space["choose"](space["load"]()))
+tell(chosen)
+"""
+
+
+def test_a_flash_without_room_for_the_slot_starts_one():
+    assert run_on_micropython(BOARD + FULL.format(main=MAIN.decode()), heap="2m") == ["b", "a"]
