@@ -86,6 +86,8 @@ class BusWorker:
         async with self._lock:
             known = self._memories.get(self.segment, meter.text)
             memory = Memory(known[0]) if known else Memory()
+            took_ms = known[1] if known else 0
+            is_first = memory.first is None  # it takes longer, to see how the meter behaves
 
             def steps(line):
                 return read_meter(
@@ -96,9 +98,10 @@ class BusWorker:
             try:
                 frames = await self.exchange("meter " + meter.text, baud, steps)
                 self._counts["readings"] += 1
+                if not is_first:
+                    took_ms = max(0, ticks_diff(self._hal.ticks_ms(), started))
                 return frames
             finally:
-                took_ms = max(0, ticks_diff(self._hal.ticks_ms(), started))
                 self._memories.put(self.segment, meter.text, memory.kept(), took_ms)
 
     async def run(self, name, baud, steps):
@@ -113,12 +116,13 @@ class BusWorker:
             return await self.exchange(name, baud, steps)
 
     def duration_ms(self, address):
-        """Return how long the last reading of the meter at `address` (text) took, None before it.
+        """Return how long the last good reading of the meter at `address` (text) took.
 
-        It counts from when the bus was free for it, in milliseconds, failed readings too.
+        It counts from when the bus was free for it, in milliseconds. None before there was one: the
+        first reading of all does not count, it finds out how the meter behaves.
         """
         known = self._memories.get(self.segment, parse_address(address).text)
-        return known and known[1]
+        return (known and known[1]) or None
 
     async def take(self, owner):
         """Take the bus for `owner` (text): `exchange` and `uart` are the caller's until `give`."""

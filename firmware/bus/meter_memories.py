@@ -15,7 +15,7 @@ _NOBODY = const(0)
 
 
 class MeterMemories:
-    """For each meter an integer of 32 bits and the duration of its last reading."""
+    """For each meter an integer of 32 bits and the duration of its last good reading, or 0."""
 
     def __init__(self):
         nothing = bytes(4 * _PLACES)

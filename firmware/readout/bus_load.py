@@ -1,6 +1,7 @@
 """Tells whether the buses can meet a plan, and if not, which common cycle they could.
 
-A meter that was read counts with what it took, another with what `shared.mbus.estimate` guesses.
+A meter that was read counts with what its last good reading took, another with what
+`shared.mbus.estimate` guesses.
 """
 
 from shared import schedule

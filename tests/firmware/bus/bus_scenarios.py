@@ -219,6 +219,7 @@ async def scenario_ten_years_of_ticks_change_nothing():
     meter = FakeMeter(5, HEADER)
     worker, hal = make(meter)
     period_us = 1000 << 30
+    await worker.read_meter("5")
     for wrap in range(1, 294, 73):
         for offset_us in (-400000, -1, 0, 3000000, period_us // 2 - 1000):
             hal.bus.now_us = max(hal.bus.now_us, wrap * period_us + offset_us)

@@ -7,7 +7,7 @@ import asyncio
 
 from firmware.bus.buses import Buses
 from shared.errors import BadSetting, NoAnswer
-from shared.mbus.addresses import parse_address
+from shared.mbus.addresses import parse_address, secondary_text
 from shared.mbus.exchange import read_meter
 from tests.fakes.bus import FakeBus, FakeHal, FakeMeter
 
@@ -203,16 +203,30 @@ async def scenario_a_hold_given_up_gives_back_what_it_had():
         assert await buses.read_meter(1, "5") == meters[0].telegrams
 
 
-async def scenario_durations_are_known():
-    buses, _, _ = make(1)
+async def scenario_durations_of_good_readings_are_known():
+    """Not those of the first, which finds out how the meter behaves, and of those that fail."""
+    buses, meters, _ = make(1)
     worker = buses[1]
-    assert worker.duration_ms("5") is None
-    await worker.read_meter("5")
-    slow = worker.duration_ms("005")
-    await worker.read_meter("5", 9600)
-    assert 0 < worker.duration_ms("5") < slow
+    secondary = secondary_text(meters[0].header)
+    for address in ("5", secondary):
+        worker.forget()
+        assert worker.duration_ms(address) is None
+        await worker.read_meter(address)
+        assert worker.duration_ms(address) is None
+        await worker.read_meter(address)
+        slow = worker.duration_ms(address)
+        await worker.read_meter(address, 9600)
+        assert 0 < worker.duration_ms(address) < slow
+    assert worker.duration_ms("005") == worker.duration_ms("5")
+    worker.forget()  # a scan was here: the next reading finds out anew
+    before = worker.duration_ms(secondary)
+    await worker.read_meter(secondary)
+    assert worker.duration_ms(secondary) == before
     await fails(NoAnswer, worker.read_meter("7", retries=0))
-    assert worker.duration_ms("7") > 2 * 193
+    assert worker.duration_ms("7") is None
+    meters[0].hear = lambda frame: b""
+    await fails(NoAnswer, worker.read_meter(secondary))
+    assert worker.duration_ms(secondary) == before
 
 
 SCENARIOS = [value for name, value in sorted(globals().items()) if name.startswith("scenario_")]
