@@ -16,7 +16,9 @@ again. SND_NKE to the meter's primary address would be simpler, but meters read 
 often all have the same one: a hundred acknowledges at once trip the bus.
 
 SND_NKE and application reset may go unanswered: some meters do not know them. What they were for
-shows in the answer to REQ_UD2. The generators here are driven as `line` describes.
+shows in the answer to REQ_UD2; so a SND_NKE that nobody answers is not repeated, and a dead meter
+costs one window more than its requests for data. The generators here are driven as `line`
+describes.
 """
 
 import binascii
@@ -149,8 +151,17 @@ def _read(line, address, snd_nke, application_reset, retries, settle_ms, memory)
 
 
 def _reset_link(line, primary, attempts):
-    """Send SND_NKE; return whether it was acknowledged."""
-    return (yield from _try(line, (short_frame(SND_NKE, primary),), attempts))
+    """Send SND_NKE, again while the answer is garbled; return whether it was acknowledged."""
+    for _ in range(attempts):
+        try:
+            yield from line.request((short_frame(SND_NKE, primary),), _judge_ack, 1)
+            return True
+        except NoAnswer:
+            return False
+        except GarbledAnswer:
+            if line.babbles:
+                break
+    return False
 
 
 def _reset_application(line, primary, subcode, attempts):

@@ -65,6 +65,8 @@ def test_a_readout_takes_what_the_wire_takes(way):
     assert 1 <= again.ratio <= 1.0001
     assert again.violations == 0
     assert first.frames == again.frames if way == "primary" else first.frames > again.frames
+    assert first.floor_s == pytest.approx(again.floor_s, rel=0.01)
+    assert way == "primary" or first.ratio > 1.3  # telegrams that nobody needs count against us
 
 
 def test_a_dead_meter_costs_its_time_outs_and_nothing_more(capsys):
@@ -77,8 +79,9 @@ def test_three_segments_are_three_times_as_fast():
 
 
 def test_the_floor_is_made_of_bytes_pauses_and_idle_bits():
-    figures = {"bytes_down": 5, "bytes_up": 95, "frames_down": 1, "answer_delays_s": 0.25}
-    assert readout.floor_s(figures, 1200) == pytest.approx((1100 + 33) / 1200 + 0.25)
+    figures = {"answered": 2, "answer_delays_s": 0.5}
+    needs = readout.Needed(bytes=100, requests=1)
+    assert readout.floor_s(needs, figures, 1200) == pytest.approx((1100 + 33) / 1200 + 0.25)
 
 
 def test_the_journal_gives_back_what_it_kept(capsys: pytest.CaptureFixture[str]):

@@ -82,7 +82,11 @@ class Measured(NamedTuple):
 
 
 def _row(case: Case, measured: Measured, goal: float) -> int:
-    results = [readout.result_of(s, case.baud, s["span_s"]) for s in measured.statistics]
+    them = readout.meters(case.meters, case.baud, case.segments)
+    results = []
+    for segment, figures in enumerate(measured.statistics, 1):
+        needs = readout.needed([meter for meter in them if meter.segment == segment], case.by)
+        results.append(readout.result_of(needs, figures, case.baud, figures["span_s"]))
     worst = max(results, key=lambda result: result.elapsed_s)
     violations = sum(result.violations for result in results)
     is_met = worst.ratio <= goal and not violations and not measured.failed
@@ -231,7 +235,8 @@ def _peer_row(case: Case) -> None:
         with serial.serial_for_url(url, timeout=readout.window_s(case.baud)) as line:
             failed = sum(not _peer_reads(line, meter["primary"]) for meter in plant["meters"])
         figures = _control(plant, "statistics")
-    result = readout.result_of(figures, case.baud, figures["span_s"])
+    needs = readout.needed(readout.meters(case.meters, case.baud), case.by)
+    result = readout.result_of(needs, figures, case.baud, figures["span_s"])
     print(
         f"{'  pyMeterBus':18} {case.baud:6} {1:9} {result.elapsed_s:8.2f} s {result.floor_s:6.2f} s"
         f" {result.ratio:8.4f} {result.violations:11}" + (f"   {failed} failed" if failed else "")

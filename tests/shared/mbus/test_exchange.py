@@ -162,7 +162,7 @@ def test_unknown_resets_do_not_matter():
     meter = FakeMeter(5, HEADER, acknowledges_nke=False)
     bus = FakeBus([meter])
     assert run(bus, "5") == meter.telegrams
-    assert sent(bus) == ["1040054516"] * 3 + ["107b058016", "105b056016"]
+    assert sent(bus) == ["1040054516", "107b058016", "105b056016"]
 
 
 def test_without_an_acknowledge_the_fcb_goes_on_from_the_last_reading():
@@ -187,10 +187,10 @@ def test_silence_is_no_answer_after_all_retries():
         NoAnswer, match="meter 5 at 2400 baud: nothing heard within 193 ms, asked 3"
     ):
         run(bus, "5")
-    assert sent(bus) == ["1040054516"] * 3 + ["107b058016"] * 3
+    assert sent(bus) == ["1040054516"] + ["107b058016"] * 3
     with pytest.raises(NoAnswer):
         run(bus, TEXT)
-    assert sent(bus)[6:] == [
+    assert sent(bus)[4:] == [
         "1040fd3d16",
         "680b0b6853fd527803491177040e161616",
         "680b0b6873fd527803491177040e163616",
