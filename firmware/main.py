@@ -83,7 +83,7 @@ def lan_parts(hal, settings, buses, journal, link):
 
     latest = LatestReadings()
     journal.watch(latest.add)
-    web = MiniWeb(hal, settings, link, latest)
+    web = MiniWeb(hal, settings, link, latest, journal)
     return {
         "converter": LevelConverter(hal, buses, settings),
         "network": Network(hal, settings),

@@ -12,9 +12,11 @@ from shared.compat import const
 from shared.mbus.addresses import parse_address, secondary_text
 
 MOST = const(250)
-_MOMENT = ">IB"  # UTC of the last good reading, 0 for unknown; flags: key of the error, stamp
+_MOMENT = ">IB"  # UTC of the last good reading, 0: unknown; flags: stamp, recalled, key of error
 _MOMENT_BYTES = const(5)
 _STAMP = const(0x80)
+_RECALLED = const(0x40)
+_CODES = const(0x40)
 _PRIMARY, _SECONDARY = const(0), const(1)
 
 
@@ -45,6 +47,21 @@ class LatestReadings:
             said = gist(entry["telegrams"][0]) if entry["telegrams"] else b""
         flags = flags & _STAMP | self._code(error["key"] if error else None)
         self._put(name, struct.pack(_MOMENT, utc_s, flags) + said)
+
+    def recall(self, entry):
+        """Take note of a journal `entry` from before the restart; entries come in their order.
+
+        A good reading fills the place of none or of an older recalled one, beside the error of now.
+        """
+        if entry["kind"] in ("status", "input") or entry["error"] or not entry["telegrams"]:
+            return
+        name = _name(entry["segment"], entry["address"])
+        _, error, flags, said = self._parts(name)
+        if said and not flags & _RECALLED:
+            return
+        flags = flags & _STAMP | _RECALLED | self._code(error)
+        moment = struct.pack(_MOMENT, entry["utc_s"] or 0, flags)
+        self._put(name, moment + gist(entry["telegrams"][0]))
 
     def begin(self):
         """Begin to learn the meters of a schedule: `expect` each, then `end`."""
@@ -86,7 +103,7 @@ class LatestReadings:
     def _taken_apart(self, row):
         at = _name_size(row)
         utc_s, flags = struct.unpack_from(_MOMENT, row, at)
-        return utc_s, self._errors[flags & ~_STAMP], flags, row[at + _MOMENT_BYTES :]
+        return utc_s, self._errors[flags % _CODES], flags, row[at + _MOMENT_BYTES :]
 
     def _put(self, name, rest):
         place = self._place(name)
@@ -116,7 +133,7 @@ class LatestReadings:
 
     def _code(self, key):
         """Return the number that stands for the `key` of an error, 0 for None."""
-        if key not in self._errors and len(self._errors) < _STAMP:
+        if key not in self._errors and len(self._errors) < _CODES:
             self._errors.append(key)
         return self._errors.index(key) if key in self._errors else 1
 

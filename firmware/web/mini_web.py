@@ -20,14 +20,16 @@ _KEPT_MS = const(60000)  # real milliseconds after the last request that the ans
 class MiniWeb:
     """hal: see `firmware/hal/contract.py`. settings: `Settings`. link: `LinkServer`.
 
-    latest: `LatestReadings`; access: who may change things
+    journal: `Journal`, for what was read before the restart; latest: `LatestReadings`;
+    access: who may change things
     """
 
-    def __init__(self, hal, settings, link, latest):
+    def __init__(self, hal, settings, link, latest, journal):
         self.hal = hal
         self.settings = settings
         self.link = link
         self.latest = latest
+        self._journal = journal
         self.access = Access(hal.ticks_ms)
         self._open = 0
         self._app = None
@@ -67,6 +69,7 @@ class MiniWeb:
         """Serve. Does not return."""
         endpoint = self.hal.network.endpoint(PORT) if self.hal.network else None
         server = None
+        recalling = asyncio.create_task(self._recall())
         try:
             if endpoint:
                 server = await asyncio.start_server(self._serve, endpoint[0], endpoint[1], 2)
@@ -74,8 +77,18 @@ class MiniWeb:
                 await asyncio.sleep_ms(_TURN_MS)
                 self._tidy()
         finally:
+            recalling.cancel()
             if server:
                 server.close()
+
+    async def _recall(self):
+        borrowed = Borrowed()
+        try:
+            await borrowed.load(_recall).recall(self._journal, self.latest)
+        except (MemoryError, OSError):
+            pass  # the meters will be read again
+        finally:
+            borrowed.give_back()
 
     def _tidy(self):
         self.access.tidy()
@@ -122,6 +135,12 @@ def _app():
     from firmware.web import app as mini_web_app
 
     return mini_web_app
+
+
+def _recall():
+    from firmware.web import recall as mini_web_recall
+
+    return mini_web_recall
 
 
 def _values():

@@ -95,6 +95,8 @@ def visit(chromium, board: TwinProcess):
 
     yield open_page
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")  # a request may be under way
         context.close()
     assert errors == []
 
@@ -465,6 +467,20 @@ def test_a_restart_that_was_confirmed(page, board):
     page.click("#restart")
     page.wait_for_selector("#enter:not([hidden])", timeout=40_000)  # sessions end with a start
     assert board.control("state")["starts"] == starts + 1
+
+
+def test_what_was_read_before_a_restart_is_shown_while_no_meter_answers(page, board, plant):
+    starts = board.control("state")["starts"]
+    plant.control("fault", meter="all", fault="silent")
+    ask(board, "board.restart")
+    while board.control("state")["starts"] == starts:
+        page.wait_for_timeout(100)
+    with page.expect_response(lambda response: response.ok, timeout=40_000):
+        pass  # it serves its page again
+    page.reload()
+    page.wait_for_selector("article >> nth=1 >> text=Volume", timeout=40_000)
+    assert page.locator("article dl div").count() > 3
+    plant.control("fault", meter="all", fault=None)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import asyncio
 
 from firmware.web.gist import gist
 from firmware.web.latest_readings import LatestReadings
+from firmware.web.recall import recall
 from tests.firmware.web.telegrams import OTHER_TELEGRAM, TELEGRAM
 
 
@@ -83,6 +84,52 @@ async def scenario_a_read_of_250_meters_stays_and_takes_little_memory():
     for first in range(0, 250, 10):
         assert [row[4] for row in latest.page(first, 10)] == 10 * [wanted]
     assert sum([len(row) for row in latest._rows]) < 250 * 80
+
+
+class Journal:
+    """Entries in their order; boot 7 runs."""
+
+    boot = 7
+
+    def __init__(self, entries):
+        self.entries = entries
+
+    async def fetch(self, boot, after, limit):
+        place = (boot, after)
+        found = [each for each in self.entries if (each["boot"], each["number"]) > place]
+        return found[:limit]
+
+
+def kept(boot, number, address, **how):
+    made = entry(address, **how)
+    made.update(boot=boot, number=number)
+    return made
+
+
+async def scenario_after_a_restart_the_last_readings_come_out_of_the_journal():
+    for first in (1, 300):  # what came before has been acknowledged
+        old = [kept(6, first + n, str(n % 5), at=1000 + n) for n in range(23)]
+        old.append(kept(6, first + 23, "4", error="no_answer", at=5000))
+        old.insert(0, kept(5, 9, "200", at=900))
+        old.append(kept(7, 1, "201"))
+        journal = Journal(old)
+        latest = LatestReadings()
+        latest.add(entry("2", OTHER_TELEGRAM, at=9000))
+        latest.add(entry("3", error="bus_short", at=9000))
+        await recall(journal, latest)
+        assert [row[1:] for row in latest.page(0, 5)] == [
+            ("0", 1020, None, gist(TELEGRAM)),
+            ("1", 1021, None, gist(TELEGRAM)),
+            ("2", 9000, None, gist(OTHER_TELEGRAM)),
+            ("3", 1018, "bus_short", gist(TELEGRAM)),
+            ("4", 1019, None, gist(TELEGRAM)),
+        ]
+        earlier = [("200", 900, None, gist(TELEGRAM))] if first == 1 else []
+        assert [row[1:] for row in latest.page(5, 9)] == earlier  # 250 numbers are looked through
+    for entries in ([], [kept(7, 1, "201")]):
+        latest = LatestReadings()
+        await recall(Journal(entries), latest)
+        assert len(latest) == 0
 
 
 SCENARIOS = [value for name, value in sorted(globals().items()) if name.startswith("scenario_")]
