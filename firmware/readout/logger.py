@@ -21,7 +21,7 @@ from firmware.readout.plan import ASKED_FOR, DATE_DUE, DATE_OWED, HELD_BACK, KEP
 from firmware.readout.rounds import Rounds
 from shared import schedule
 from shared.compat import const, ticks_diff
-from shared.errors import MbuslinkError
+from shared.errors import GarbledAnswer, MbuslinkError
 from shared.mbus.addresses import parse_address
 
 _PAUSE_MS = const(100)  # between two looks at the clock in the second before a meter is due
@@ -267,7 +267,7 @@ class Logger:
         try:
             telegrams = await self._buses.read_meter(segment, address, **how)
         except MbuslinkError as failure:
-            error = {"key": failure.key, "detail": str(failure)[:_DETAIL]}
+            error = {"key": failure.key, "detail": _detail(address, failure)}
         if is_date:  # still, for the clock may have been set meanwhile
             is_date = not error and self._moments.is_on(self._clock.known, self._clock.now_s())
         kind = "date" if is_date else "meter"
@@ -449,3 +449,10 @@ class Logger:
         except (OSError, MemoryError):
             moments.unsaved = moments.owes = True
             raise
+
+
+def _detail(address, failure):
+    """Return what is kept of an error. Rubbish differs each time and would take much room."""
+    if failure.key == GarbledAnswer.key:
+        return "meter %s: no whole frame" % address
+    return str(failure)[:_DETAIL]

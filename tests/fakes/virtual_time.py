@@ -8,7 +8,7 @@ import asyncio
 import io
 
 from shared.compat import ticks_add
-from shared.errors import BadSetting, BusShort, NoAnswer
+from shared.errors import BadSetting, BusShort, GarbledAnswer, NoAnswer
 
 _TURNS = 12  # of the loop, until every task that can go on has come to its next sleep
 
@@ -65,8 +65,8 @@ def _when(sleeper):
 class VirtualWorker:
     """A segment of the bus: every reading takes `takes_ms` and gives one telegram.
 
-    silent: addresses that do not answer; asked: (moment in ms, address) of every reading; how: the
-        settings of the first five; cut_off: why nobody may be asked, None if all is well
+    silent: addresses that do not answer; rubbish: those that answer it; asked: (moment in ms,
+        address) of every reading; how: the settings of the first five; cut_off: why nobody may be asked, None if all is well
     """
 
     def __init__(self, hal, takes_ms=500):
@@ -74,6 +74,7 @@ class VirtualWorker:
         self._lock = asyncio.Lock()
         self.takes_ms = takes_ms
         self.silent = set()
+        self.rubbish = set()
         self._read = set()
         self.asked = []
         self.how = []
@@ -94,6 +95,8 @@ class VirtualWorker:
         self._read.add(address)
         if address in self.silent:
             raise NoAnswer(f"meter {address}: nothing")
+        if address in self.rubbish:
+            raise GarbledAnswer(f"meter {address}: no whole frame in {self._hal.now_ms:064x}")
         return [b"\x68\x03\x03\x68\x08\x01\x72\x7b\x16"]
 
     def duration_ms(self, address):
