@@ -76,11 +76,12 @@ class Inputs:
 
     async def run(self):
         """Log when it is asked for, and tell the host what has changed, without end."""
-        logging = asyncio.create_task(self._log())
+        tasks = [asyncio.create_task(self._log()), asyncio.create_task(self._tell_changes())]
         try:
-            await self._tell_changes()
+            await asyncio.gather(*tasks)  # raises what ended one of them: both begin anew
         finally:
-            logging.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def _tell_changes(self):
         told = None
