@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.fakes.small_python import run_on_micropython
 from tests.fakes.twin import Terminal, TwinProcess, running_twin
 
 pytestmark = pytest.mark.twin
+READY_S = 30
 
 
 @contextlib.asynccontextmanager
@@ -74,6 +76,15 @@ def test_ctrl_c_leaves_the_repl_and_ctrl_d_starts_again():
         terminal.type(b"\x04")
         terminal.until(b"soft reboot")
         terminal.until(b"\x1e")
+
+
+def test_it_is_ready_within_30_s_of_power_up():
+    """It answers and has read a meter; the twin's time is the world's here."""
+    with running_plant(1) as plant, running_twin(plant.bus) as twin:
+        started = time.monotonic()
+        twin.control("reset")
+        assert asyncio.run(read(twin, str(plant.meters[0]["primary"])))["error"] is None
+        assert time.monotonic() - started < READY_S
 
 
 def test_each_start_is_a_new_boot():
