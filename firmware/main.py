@@ -1,4 +1,4 @@
-"""Joins the parts of the firmware and starts its tasks. The board's main.py calls `run`.
+"""Joins the parts of the firmware and starts its tasks. The board's start.py calls `run`.
 
 A task that fails is reported on the console, where the host keeps it as console text, and started
 again: one broken part never silences the others. Ctrl-C ends everything and leaves the REPL.
@@ -11,7 +11,6 @@ import sys
 from firmware.bus.buses import Buses
 from firmware.bus.scanner import Scanner
 from firmware.clock import Clock
-from firmware.hal.on_micropython import Hal
 from firmware.host_requests import HostRequests
 from firmware.inputs.alarms import Alarms
 from firmware.inputs.bus_guard import BusGuard
@@ -108,10 +107,11 @@ async def start(hal):
     await asyncio.gather(*[keep_running(hal, type(part).__name__, part.run) for part in parts])
 
 
-def run(board):
-    """Be the firmware on `board`, a module of boards/, until Ctrl-C."""
-    gc.threshold(COLLECT_EVERY)
+def run(hal):
+    """Be the firmware on `hal` (firmware/hal/contract.py) until Ctrl-C."""
+    if hasattr(gc, "threshold"):  # CircuitPython has none
+        gc.threshold(COLLECT_EVERY)
     try:
-        asyncio.run(start(Hal(board)))
+        asyncio.run(start(hal))
     finally:
         asyncio.new_event_loop()  # the REPL after Ctrl-C may run a loop of its own

@@ -1,7 +1,8 @@
 """Compiles the firmware of one board: from the repository's sources to build/BOARD, ready to copy.
 
-Only what `firmware.main` and the board's constants import is taken, found by walking the imports;
-of packages from PyPI, those of PACKAGES. A web page beside a module of the same name goes along.
+Only what `firmware.main`, its `Hal` and the board's constants import is taken, found by walking the
+imports; of packages from PyPI, those of PACKAGES. A web page beside a module of the same name goes
+along.
 The same sources and mpy-cross give the same bytes; a module is compiled again only when it changed.
 It reads firmware/, shared/ and boards/ as files and never imports them.
 """
@@ -26,9 +27,10 @@ PACKAGES = ("microdot",)
 START = """import gc
 gc.threshold(4096)
 from boards import {board} as board
+from firmware.hal.on_micropython import Hal
 from firmware.main import run
 
-run(board)
+run(Hal(board))
 """
 
 
@@ -55,7 +57,7 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     stamps: dict[str, str] = {}
     start = target / "start.py"
     start.write_text(START.format(board=board))
-    names = ["firmware.main", f"boards.{board}"]
+    names = ["firmware.main", "firmware.hal.on_micropython", f"boards.{board}"]
     names += [f"firmware.hal.drivers.{driver}" for driver in drivers]
     sources = [start, *sorted(modules(names))]
     alone = private_names.alone_in(source.read_text() for source in sources)

@@ -39,6 +39,12 @@ def test_a_board_gets_what_it_imports_and_nothing_else(tmp_path: Path):
     assert all(file.is_file() for file in files.values())
 
 
+def test_the_firmware_takes_its_hardware_from_whoever_starts_it(tmp_path: Path):
+    portable = {path.relative_to(ROOT).as_posix() for path in modules(["firmware.main"])}
+    assert not [path for path in portable if path.startswith(("firmware/hal/on_", "boards/"))]
+    assert "firmware/hal/on_micropython.mpy" in build("twin", tmp_path)
+
+
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path):
     assert content(build("twin", tmp_path / "one")) == content(build("twin", tmp_path / "two"))
 
