@@ -153,11 +153,12 @@ class LevelConverter:
             for server in servers:
                 server.close()
             for task in tasks:
-                task.cancel()
+                while not task.done():  # `wait_for` of MicroPython may lose a cancellation
+                    task.cancel()
+                    await self._hal.sleep_ms(1)
             if self._door:
                 self._door.close()
                 self._door = None
-            await self._hal.sleep_ms(0)  # they let go of the bus
             held.uart(self._segment).close()  # as the master left it, it is of no use to us
 
     def _is_over(self):
