@@ -35,6 +35,7 @@ _REPEAT_MS = 3_600_000
 """A repeated delivery has the same moment, or nearly so while the board has no clock."""
 
 _ANOTHER_COUNT = 1 << 32
+_NOTHING = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,7 @@ class _Batch:
     session: Session
     rows: dict[int, bytes] = field(default_factory=dict[int, bytes])
     dated: list[int] = field(default_factory=list[int])
-    marks: dict[tuple[int, int], DeliveryRow] = field(
-        default_factory=dict[tuple[int, int], DeliveryRow]
-    )
+    marks: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
     boards: dict[str, int] = field(default_factory=dict[str, int])
     taken: set[int] = field(default_factory=set[int])
     packed: set[int] = field(default_factory=set[int])
@@ -91,11 +90,11 @@ class _Batch:
         blob = b"".join(arrival.frames)
         at_ms = to_ms(arrival.at)
         boot = arrival.boot
-        while arrival.number <= (mark := self._mark(board_id, boot)).number:
+        while arrival.number <= self._mark(board_id, boot):
             if self._is_there(arrival.meter_id, at_ms, blob):
                 return None
             boot += _ANOTHER_COUNT
-        mark.number = arrival.number
+        self.marks[board_id, boot] = arrival.number
         while self._is_taken(at_ms, arrival.meter_id):
             at_ms += 1
             self.look([(at_ms, arrival.meter_id)])
@@ -112,6 +111,9 @@ class _Batch:
             connection.execute(insert(ReadingRow), rows)
         if self.dated:
             connection.execute(insert(DatedRow), [{"id": key} for key in self.dated])
+        for (board_id, boot), number in self.marks.items():
+            if number > _NOTHING:
+                self.session.merge(DeliveryRow(board_id=board_id, boot=boot, number=number))
         self.session.flush()
 
     def _board_id(self, uid: str) -> int:
@@ -124,15 +126,13 @@ class _Batch:
             self.boards[uid] = row.id
         return self.boards[uid]
 
-    def _mark(self, board_id: int, boot: int) -> DeliveryRow:
-        mark = self.marks.get((board_id, boot))
-        if mark is None:
-            mark = self.session.get(DeliveryRow, (board_id, boot))
-            if mark is None:
-                mark = DeliveryRow(board_id=board_id, boot=boot, number=-1)
-                self.session.add(mark)
-            self.marks[board_id, boot] = mark
-        return mark
+    def _mark(self, board_id: int, boot: int) -> int:
+        """Return the highest number that has come of this boot, `_NOTHING` before the first."""
+        number = self.marks.get((board_id, boot))
+        if number is None:
+            row = self.session.get(DeliveryRow, (board_id, boot))
+            number = self.marks[board_id, boot] = row.number if row else _NOTHING
+        return number
 
     def _is_there(self, meter_id: int, at_ms: int, blob: bytes) -> bool:
         """Tell whether this very reading is stored, about then."""

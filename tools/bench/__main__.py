@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tools.bench import decode, fuzz, heap, journal, readout, scan
+from tools.bench import decode, fuzz, heap, journal, readout, scan, store
 
 COMMANDS = (  # name, module, what it measures
     ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
@@ -11,6 +11,7 @@ COMMANDS = (  # name, module, what it measures
     ("journal", journal, "three days of readings in flash: bytes, time, wear, beside zlib"),
     ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
     ("scan", scan, "probes and seconds of a search by secondary address, beside libmbus's order"),
+    ("store", store, "readings in the database: bytes, writes, time, beside a row a value"),
     ("readout", readout, "meters read beside the floor of the wire, and beside pyMeterBus"),
 )
 
