@@ -141,6 +141,22 @@ def _export(options: argparse.Namespace) -> int:
     )
 
 
+def _history(options: argparse.Namespace) -> int:
+    from host.commands import history
+
+    if options.values:
+        return history.values(options.data, options.address)
+    return history.history(
+        options.data,
+        options.address,
+        value=options.value,
+        period=options.by,
+        since=syntax.moment(options.since) if options.since else None,
+        until=syntax.moment(options.until, end=True) if options.until else None,
+        form=options.form,
+    )
+
+
 def _settings(options: argparse.Namespace) -> int:
     from host.commands import board_settings
 
@@ -189,6 +205,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "scan": (syntax.scan, _scan, "find the meters on the bus, through the board"),
     "state": (syntax.state, _state, "show how the board and the meters are"),
     "export": (syntax.export, _export, "write the readings as CSV, one file a meter"),
+    "history": (syntax.history, _history, "show what a meter's value gained, or how it moved"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (
         syntax.converter,

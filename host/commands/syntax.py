@@ -176,6 +176,18 @@ def export(options: argparse.ArgumentParser) -> None:
     )
 
 
+def history(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("address", metavar="ADDRESS", help=ADDRESS_HELP)
+    add("--values", action="store_true", help="list the meter's values with their numbers")
+    add("--value", type=int, metavar="N", help="this value (default: the main one)")
+    add("--by", default="day", choices=("hour", "day", "month"), help="periods (default: day)")
+    add("--from", dest="since", metavar="DATE", help="first day or moment, UTC (2026-01-31T12:00)")
+    add("--to", dest="until", metavar="DATE", help="last day, or moment that is no longer in it")
+    add("--form", default="table", choices=("table", "csv", "json"), help="(default: table)")
+
+
 def settings(options: argparse.ArgumentParser) -> None:
     _data(options)
     add = options.add_argument
