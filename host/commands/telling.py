@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ async def state(data: Path, *, as_json: bool) -> int:
         too_short = told["schedule"] and told["schedule"]["too_short"]
         if too_short:
             print(f"warning       the bus cannot meet its cycle: {too_short}")
+        if told["journal_lost"]:
+            print(f"warning       {_lost(told)}")
         if told["fault"]:
             print(f"fault         {told['fault']}")
     for line in _input_lines(wired) if wired else ():
@@ -96,6 +99,15 @@ def _input_lines(wired: dict[str, Any]) -> list[str]:
             f"alarm         {row['key']} {row['address'] or 'segment ' + str(row['segment'])}"
         )
     return lines
+
+
+def _lost(told: dict[str, Any]) -> str:
+    """Return how many readings the board had to drop, and when the host learned of the last."""
+    at = datetime.fromtimestamp(told["journal_lost_ms"] / 1000, UTC)
+    count = told["journal_lost"]
+    return (
+        f"{count} readings lost for want of room on the board, known since {at:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _note(meter: Meter) -> str:

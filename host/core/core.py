@@ -121,7 +121,8 @@ class Core:
             "fault": self._journal.fault and self._journal.fault[:400],
             "meters": len(known),
             "readings_stored": self._journal.stored,
-            "journal_lost": self._journal.lost,
+            "journal_lost": self._journal.loss.lost,
+            "journal_lost_ms": self._journal.loss.at_ms,
         }
 
     def _schedule_state(self) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from host.core import losses
 from host.core.events import Events, FaultChanged, MeterChanged, ReadingsStored
+from host.core.losses import Loss
 from host.device.board import Board
 from host.device.facts import BoardInfo, Entry, JournalState
 from host.readout import reader
@@ -47,7 +49,8 @@ class Journal:
     def __init__(self, board: Board, writer: Writer, events: Events, clock: Clock = utc_now):
         self.fault: str | None = None
         self.stored = 0
-        self.lost = 0
+        self.loss = Loss()
+        self._loss_of = ""  # board
         self._stored_up_to: dict[int, int] = {}
         self._board = board
         self._writer = writer
@@ -93,7 +96,8 @@ class Journal:
             while True:
                 board = self._board.link.status.board
                 page = await self._board.fetch()
-                self._note_lost(page.journal)
+                if board is not None:
+                    await self._note_lost(board, page.journal)
                 if not page.entries or board is None:
                     return
                 await self._store(board, page.entries)
@@ -115,11 +119,21 @@ class Journal:
                 )
             self._events.emit(MeterChanged(outcome.meter.id, outcome.meter.state))
 
-    def _note_lost(self, journal: JournalState) -> None:
+    async def _note_lost(self, board: BoardInfo, journal: JournalState) -> None:
         """The board had to drop entries before we came: say so once for each new count."""
-        if journal.lost > self.lost:
-            _log.warning("readings lost: the board's journal was full", lost=journal.lost)
-        self.lost = journal.lost
+        if journal.lost == self.loss.lost and self._loss_of == board.unique_id:
+            return
+        now, name, told = self._clock(), board.unique_id, self.loss
+        loss = await self._writer.read(lambda session: losses.known(session, name))
+        if journal.lost != loss.lost:
+            if journal.lost > loss.lost:
+                _log.warning("readings lost: the board could not keep them", lost=journal.lost)
+            loss = await self._writer.run(
+                lambda session: losses.note(session, name, journal.lost, now)
+            )
+        self.loss, self._loss_of = loss, name
+        if loss != told:
+            self._events.emit(FaultChanged(self.fault))  # pages ask for the state anew
 
     def _change_fault(self, fault: str | None) -> None:
         if fault == self.fault:

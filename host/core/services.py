@@ -91,6 +91,7 @@ SERVICES = Table(
                 ("meters", _COUNT),
                 ("readings_stored", _COUNT),  # since the core started
                 ("journal_lost", _COUNT),  # readings the board had to drop, ever
+                ("journal_lost_ms", nullable(_MOMENT)),  # when we learned of the last
             ),
         ),
         method(

@@ -4,7 +4,7 @@
 connection and the line to the core for uvicorn.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from host.web.meters_view import MetersView
 from host.web.record_text import power, spaced_hex
 from host.web.settings import WebSettings
 from shared.version import VERSION
+
+TELL_LOST = timedelta(days=7)
+"""How long the pages tell that a board had to drop readings."""
 
 
 def create_app(settings: WebSettings, core: CoreLine) -> Flask:
@@ -62,13 +65,15 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
 
 def shared_context(words: Any, core: CoreLine) -> dict[str, Any]:
     """Return what every template needs, on a page as on the live connection."""
+    now = datetime.now(UTC)
     return {
         "words": words,
         "_": words.gettext,
         "ngettext": words.ngettext,
-        "now": datetime.now(UTC),
+        "now": now,
         "link": core.link,
         "job": core.job,
+        "lost": core.lost if core.lost and now - core.lost.at < TELL_LOST else None,
     }
 
 

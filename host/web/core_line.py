@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,20 @@ class Job:
     failed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Readings that the board had to drop: how many ever, and when the core learned of the last."""
+
+    count: int
+    at: datetime
+
+
 class CoreLine:
     """The line to the core of the data folder `data`.
 
     link: state of the board's link, or "core_away". job: the readout under way, or None.
     fault: what keeps the core from storing readings (English, for the expert), or None.
+    lost: readings that the board had to drop, or None.
     cycle_s: the common readout cycle, as told until the core says it.
     """
 
@@ -57,6 +67,7 @@ class CoreLine:
         self.cycle_s = cycle_s
         self.job: Job | None = None
         self.fault: str | None = None
+        self.lost: Lost | None = None
         self._path = socket_path(data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: AsyncConversation | None = None
@@ -73,7 +84,7 @@ class CoreLine:
                 await self._session(handler)
             if self.link != AWAY:
                 _log.warning("the core is away", socket=str(self._path))
-                self.link, self.job, self.fault = AWAY, None, None
+                self.link, self.job, self.fault, self.lost = AWAY, None, None, None
                 await handler({"type": "StateChanged"})
                 await handler({"type": "JobChanged"})
             await asyncio.sleep(RETRY_S)
@@ -128,12 +139,14 @@ class CoreLine:
     ) -> None:
         """Ask the core how things stand; tell `handler` what is new."""
         state: dict[str, Any] = await line.call("state", timeout_ms=CALL_TIMEOUT_MS)
-        before = (self.link, self.fault), self.job
+        before = (self.link, self.fault, self.lost), self.job
         self.link, self.fault = state["link"], state["fault"]
+        at_ms = state["journal_lost_ms"]
+        self.lost = at_ms and Lost(state["journal_lost"], datetime.fromtimestamp(at_ms / 1000, UTC))
         self.cycle_s = state["cycle_s"]
         readout = state["readout"]
         self.job = readout and Job(readout["done"], readout["total"], readout["failed"])
-        if connecting or before[0] != (self.link, self.fault):
+        if connecting or before[0] != (self.link, self.fault, self.lost):
             await handler({"type": "StateChanged"})
         if connecting or before[1] != self.job:
             await handler({"type": "JobChanged"})

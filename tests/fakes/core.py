@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from host.core.events import (
     Events,
+    FaultChanged,
     LinkChanged,
     MeterChanged,
     ReadingsStored,
@@ -34,6 +35,7 @@ class FakeCore:
         self.asked: list[tuple[str, Any]] = []
         self.refuse: MbuslinkError | None = None
         self.readout: dict[str, int] | None = None
+        self.lost: tuple[int, int | None] = (0, None)
         self._link = "connected"
         self._data = data
         self._number = 5000
@@ -59,7 +61,8 @@ class FakeCore:
             "fault": None,
             "meters": 14,
             "readings_stored": 0,
-            "journal_lost": 0,
+            "journal_lost": self.lost[0],
+            "journal_lost_ms": self.lost[1],
         }
 
     async def _start_readout(self, meters: list[int] | None) -> Mapping[str, Any]:
@@ -68,6 +71,11 @@ class FakeCore:
             raise self.refuse
         self.progress(0, len(meters or range(14)))
         return {"meters": len(meters or range(14))}
+
+    def lose(self, count: int, at_ms: int) -> None:
+        """The board had to drop `count` readings, as became known at `at_ms`."""
+        self.lost = (count, at_ms)
+        self.events.emit(FaultChanged(None))
 
     def link(self, state: str) -> None:
         """The board's link has changed to `state`."""

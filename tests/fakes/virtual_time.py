@@ -66,7 +66,8 @@ class VirtualWorker:
     """A segment of the bus: every reading takes `takes_ms` and gives one telegram.
 
     silent: addresses that do not answer; rubbish: those that answer it; asked: (moment in ms,
-        address) of every reading; how: the settings of the first five; cut_off: why nobody may be asked, None if all is well
+        address) of every reading; how: the settings of the first five; cut_off: why nobody may be
+        asked, None if all is well
     """
 
     def __init__(self, hal, takes_ms=500):

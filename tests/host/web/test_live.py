@@ -1,5 +1,7 @@
 """The live connection over a real WebSocket: who may have it, and what it brings."""
 
+import time
+
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -77,6 +79,16 @@ def test_the_state_of_the_link_comes_in_words(site):
         wait_for(page, 'id="core-notice"', "The connection to the logger is gone.")
         site.do(site.core.link, "connecting")
         wait_for(page, 'id="board-link"', "Connecting")
+
+
+def test_readings_that_the_board_had_to_drop_are_told_for_a_week(site):
+    now_ms = int(time.time() * 1000)
+    with open_page(site, view="page") as page:
+        wait_for(page, 'id="board-link"', "Connected")
+        site.do(site.core.lose, 4321, now_ms - 3600_000)
+        wait_for(page, 'id="core-notice"', "4,321 readings were lost")
+        site.do(site.core.lose, 4322, now_ms - 8 * 86_400_000)
+        wait_for(page, '<div id="core-notice"></div>')
 
 
 def test_the_core_goes_and_comes_back(site):
