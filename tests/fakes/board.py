@@ -229,7 +229,7 @@ class FakePrompt:
         self._cable = cable
         self._starts = starts
         self.resets = 0
-        cable.to_board = self._type  # type: ignore[method-assign]
+        cable.to_board = self._type
         self._line: deque[int] = deque()
 
     def _type(self, data: bytes) -> None:

@@ -51,7 +51,7 @@ class BoardOverTcp:
     def __init__(self) -> None:
         self.board = FakeBoard()
         self.worker = CountingWorker()
-        self.board.worker = self.worker  # type: ignore[assignment]
+        self.board.worker = self.worker
         self.acknowledged: list[dict[str, Any]] = []
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -82,7 +82,7 @@ class BoardOverTcp:
             self.acknowledged += [entry for entry in held if entry["number"] <= number]
             return acknowledge(boot, number)
 
-        journal.acknowledge = noting  # type: ignore[method-assign]
+        journal.acknowledge = noting
 
     async def plug(self) -> None:
         """Listen, at the port of the last time if there was one."""

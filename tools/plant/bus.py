@@ -324,7 +324,7 @@ class Bus:
 
     def next_due(self) -> int | None:
         """Return the tick at which something will happen by itself, None for nothing."""
-        due = [self._next_pulse] if self._next_pulse is not None else []
+        due: list[int | None] = [self._next_pulse]
         if self._down.signals:
             due += [ears.uart.next_end(self._down.signals) for ears in self._ears.values()]
         for port in self.ports:

@@ -70,7 +70,7 @@ class Plant:
         self.control = Control(self.segments, WiringControl(self.io, self._time_scale))
         self.buses: list[dict[str, Any]] = []
         for segment in self.segments:
-            ports = {"segment": segment.number}
+            ports: dict[str, Any] = {"segment": segment.number}
             for name, first, protocol in (
                 ("bus", bus_port, partial(Master, segment.pump, segment.line)),
                 ("rfc2217", rfc2217_port, partial(Rfc2217Master, segment.pump, segment.own_line)),

@@ -67,7 +67,9 @@ class Rfc2217Master(Master):
         """Take a place at the bus and begin to negotiate."""
         super().connection_made(transport)
         if self.seat is not None:
-            self._manager = PortManager(_Line(self.pump, self.seat.port), self.transport)
+            line: Any = _Line(self.pump, self.seat.port)  # all of a Serial that it touches
+            writer: Any = self.transport
+            self._manager = PortManager(line, writer)
 
     def data_received(self, data: bytes) -> None:
         """Take the telnet commands out; the rest goes on the wire."""

@@ -168,7 +168,7 @@ class Wiring:
         self.contacts = [Contact(number, seed) for number in range(1, INPUTS + 1)]
         self.milliohms: list[int | None] = [pt1000_milliohms(celsius) for celsius in (21.5, 7.25)]
         self.supplies = [Supply(bus) for bus in buses]
-        self.keys = dict.fromkeys(KEYS, False)
+        self.keys: dict[str, bool] = dict.fromkeys(KEYS, False)
         self.outputs = Outputs()
 
     def next_due(self) -> int | None:

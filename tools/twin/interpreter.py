@@ -175,7 +175,7 @@ class Interpreter:
             self._held = self._loop.call_later(INTERRUPT_S, self._let_go)
             self._tail = b""
             self._interrupted = True
-            os.kill(self._process.pid, signal.SIGINT)
+            os.kill(self._running().pid, signal.SIGINT)
             return
         try:
             while self._input:
@@ -220,10 +220,15 @@ class Interpreter:
         except OSError:  # no /proc, or the process has ended
             return False
 
+    def _running(self) -> subprocess.Popen[bytes]:
+        """The process, where there must be one."""
+        assert self._process is not None
+        return self._process
+
     def _catches_interrupt(self) -> bool:
         """Whether Ctrl-C is to break the program: it has a handler for SIGINT then."""
         try:
-            with open(f"/proc/{self._process.pid}/status") as status:
+            with open(f"/proc/{self._running().pid}/status") as status:
                 caught = next(line for line in status if line.startswith("SigCgt:"))
             return bool(int(caught.split()[1], 16) & 1 << signal.SIGINT - 1)
         except (OSError, StopIteration):  # no /proc: the terminal mode tells program from REPL
@@ -260,11 +265,12 @@ class Interpreter:
         self._watchdog = self._loop.call_later(patience_ms / 1000, self._on_reset)
 
     def _ended(self) -> None:
+        process = self._running()
         try:
-            code = self._process.wait(1)
+            code = process.wait(1)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            code = self._process.wait()
+            process.kill()
+            code = process.wait()
         self._release()
         self._on_exit(code, self._raw)
 

@@ -76,7 +76,7 @@ class Board:
         self.broken = False
         self.is_dying = False
         self._append = self.store.append
-        self.store.append = self.append  # type: ignore[method-assign]
+        self.store.append = self.append
 
     def append(self, batch: Any) -> bool:
         assert self.gate.is_quiet or self.is_dying, "a write while a telegram may come"
@@ -150,13 +150,13 @@ async def test_without_memory_to_pack_entries_stay_and_the_task_goes_on(board: B
     def fail(*_: object) -> bool:
         raise MemoryError
 
-    board.store.pack = fail  # type: ignore[method-assign]
+    board.store.pack = fail
     task = running(board)
     board.add()
     await board.pass_s(70)
     assert not task.done()
     assert board.journal.fault is None, "people would be told that their flash is missing"
-    board.store.pack = pack  # type: ignore[method-assign]
+    board.store.pack = pack
     await board.pass_s(20)
     assert board.writes == 1
     assert await board.all() == [1]
@@ -270,7 +270,7 @@ async def test_what_ram_drops_while_it_is_packed_is_lost_only_if_the_batch_is(bo
             board.store = Store(board.store._folder)
             load(board.store)
             board._append = board.store.append
-            board.store.append = board.append  # type: ignore[method-assign]
+            board.store.append = board.append
 
 
 @in_loop

@@ -72,7 +72,7 @@ def test_offsets_are_the_changes_of_the_zone() -> None:
             datetime.fromtimestamp(at_s - back, UTC).astimezone(zone) for back in (0, 1)
         )
         assert after.utcoffset() != before.utcoffset()
-        assert after.utcoffset().total_seconds() == offset_s  # type: ignore[union-attr]
+        assert after.utcoffset().total_seconds() == offset_s
     assert schedule.offsets("", NOW) == []
     assert schedule.offsets("Asia/Kolkata", NOW) == [[0, 19_800]]
 

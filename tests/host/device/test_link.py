@@ -193,13 +193,13 @@ async def test_a_taken_port_is_told_once_and_used_when_it_is_free() -> None:
         async def taken(url: str) -> Any:
             raise Busy(f"{url}: in use by another program")
 
-        s.cable.open = taken  # type: ignore[method-assign]
+        s.cable.open = taken
         status = await s.status("in use by another program", 1)
         assert status.error_key == "busy"
         told = len(s.statuses)
         await asyncio.sleep(60)
         assert len(s.statuses) == told
-        s.cable.open = own  # type: ignore[method-assign]
+        s.cable.open = own
         s.cable.plug()
         await s.status("connected", 1)
 
@@ -237,9 +237,9 @@ async def test_a_bug_on_the_way_does_not_end_the_link() -> None:
         async def broken(url: str) -> Any:
             raise ZeroDivisionError("a bug")
 
-        s.cable.open = broken  # type: ignore[method-assign]
+        s.cable.open = broken
         await s.status("ZeroDivisionError('a bug')")
-        s.cable.open = own  # type: ignore[method-assign]
+        s.cable.open = own
         s.cable.plug()
         await s.status("connected", 1)
 

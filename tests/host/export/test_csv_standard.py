@@ -46,7 +46,7 @@ METER = Meter(
 
 
 def unix(*moment: int) -> str:
-    return str(int(datetime(*moment, tzinfo=UTC).timestamp()))  # type: ignore[arg-type, misc]
+    return str(int(datetime(*moment, tzinfo=UTC).timestamp()))
 
 
 # header, unit, cell in the manual's first row, how it is encoded

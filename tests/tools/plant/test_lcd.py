@@ -52,7 +52,7 @@ def test_the_picture_has_its_size(scale: int):
 @pytest.mark.parametrize("scale", [0, 1, 17, 2.5, True, "4"])
 def test_a_scale_that_makes_no_sense_is_refused(scale: object):
     with pytest.raises(ValueError, match="2 to 16"):
-        lcd.picture(bytes(1024), scale=scale)  # type: ignore[arg-type]
+        lcd.picture(bytes(1024), scale=scale)
 
 
 def test_another_number_of_bytes_is_refused():
