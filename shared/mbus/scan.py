@@ -8,7 +8,7 @@ several meters, less than half a bit apart, merge into one. The data of several,
 can overlay to a telegram that is valid but nobody's. So where acknowledges are seen to merge, who
 answered to wildcards must also answer when called by the whole of his address.
 
-    primary      REQ_UD2 a: one window for an address where nobody is
+    primary      REQ_UD2 a: two windows for an address where nobody is
     secondary    select mask; after a clean E5: REQ_UD2 253
 
 At each baud rate SND_NKE to everybody comes first, for meters that tell nothing without; and the
@@ -37,7 +37,7 @@ from shared.mbus.frames import (
     short_frame,
 )
 from shared.mbus.search import COLLISION, MERGED, MUTE, SHARES, SILENCE, Search
-from shared.mbus.timing import check_baud
+from shared.mbus.timing import answer_window_ms, check_baud
 
 LOWEST = const(1)  # of a primary scan (manual 6.4.1); HIGHEST_PRIMARY is the other end
 MOST_FOUND = const(750)  # of one scan: three outputs full of meters
@@ -102,8 +102,12 @@ class _Scan:
         self._segment = segment
 
     def permille(self):
-        """Return how far the scan is, 0..1000."""
-        return (self._done * PERMILLE + self._part()) // len(self._bauds)
+        """Return how far the scan is, 0..1000: a slow rate takes more of it."""
+        shares = [answer_window_ms(baud) for baud in self._bauds]
+        done = PERMILLE * sum(shares[: self._done])
+        if self._done < len(shares):
+            done += self._part() * shares[self._done]
+        return done // sum(shares)
 
     def _part(self):
         """Return how far it is at this baud rate, 0..1000."""
@@ -127,7 +131,9 @@ class _Scan:
 class PrimaryScan(_Scan):
     """The sweep of the primary addresses `first`..`last`, each 1..250.
 
-    Two meters at one address answer together: found with the trouble "garbled_answer".
+    Who is silent is asked once more in the end, for some meters ignore the first request: twice the
+    time for an empty address, but a meter that is missed costs somebody a way to the site. Two
+    meters at one address answer together: found with the trouble "garbled_answer".
     """
 
     def __init__(self, first, last, bauds, found, segment=1):
@@ -139,21 +145,31 @@ class PrimaryScan(_Scan):
             )
         super().__init__(bauds, found, segment)
         self._first, self._last = first, last
-        self._next = first
+        self._asked = self._answered = 0  # addresses, at this rate
 
     def _part(self):
-        return (self._next - self._first) * PERMILLE // (self._last + 1 - self._first)
+        return self._asked * PERMILLE // (2 * (self._last + 1 - self._first) - self._answered)
 
     def _at(self, baud):
+        silent = []
         for primary in range(self._first, self._last + 1):
-            self._next = primary
-            self.probes += 1
-            for whom, header, trouble in (
-                yield ("primary address %d" % primary, baud, _asking(primary))
-            ):
-                self.collisions += trouble is not None
-                self._enter(header, whom, trouble)
-        self._next = self._first
+            if (yield from self._ask(primary, baud)):
+                self._answered += 1
+            else:
+                silent.append(primary)
+        for primary in silent:
+            yield from self._ask(primary, baud)
+        self._asked = self._answered = 0
+
+    def _ask(self, primary, baud):
+        """Enter who answers at `primary`, or too late from another; return whether it did."""
+        self.probes += 1
+        answers = yield "primary address %d" % primary, baud, _asking(primary)
+        self._asked += 1
+        for whom, header, trouble in answers or ():
+            self.collisions += trouble is not None
+            self._enter(header, whom, trouble)
+        return primary in [row[0] for row in answers or ()]
 
 
 class SecondaryScan(_Scan):

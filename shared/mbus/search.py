@@ -53,6 +53,8 @@ _DISTURBED = const(100)  # collisions without anything else between them: these 
 _KINDS = const(32)  # kinds of meters, and outcomes in one crowd, that are kept: boards are small
 _HEARD = const(60)
 _HINTS = const(4)
+_DEEP = const(3)  # splits in a crowd of the whole, about; others have one
+_LEAST = const(2)  # crowds in a split, before it is known
 _RARELY = const(20)  # of so many clean acknowledges one may be several meters' by bad luck
 
 
@@ -296,6 +298,8 @@ class Search:
             outer = None
         seen = [digit_at(header, place) for header in self._within(wide)]
         crowds = []
+        is_deep = len(self._open) == 1 and place != free_places(mask)[-1]
+        given = 0  # of the share
         for digit in range(digits):
             child = fixed(mask, place, digit)
             outcome = self._answered(child)
@@ -307,6 +311,11 @@ class Search:
                 outcome = yield from self._ask(child, crowd)
             if _is_crowd(outcome):
                 crowds.append((digit, outcome))
+            splits = 1 + (_DEEP if is_deep else 1) * max(_LEAST, len(crowds))
+            part = max(given, share // (digits * splits) * (digit + 1))
+            self.done += part - given
+            given = part
+        share -= given
         if not crowds:
             self.done += share
         for digit, outcome in crowds:

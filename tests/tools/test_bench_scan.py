@@ -32,6 +32,13 @@ def test_a_large_population_costs_less_than_by_digit_order() -> None:
     assert told["ours"][0] < told["peer"][0]
 
 
+@pytest.mark.parametrize("name", ["clustered", "consecutive", "random"])
+def test_the_time_left_is_told_from_the_first_quarter_on(name: str) -> None:
+    for seed in range(3):
+        left = scan.measure((name, 100, seed))["ours"][4]
+        assert all(0.4 < factor < 3 for factor in left), left
+
+
 def test_what_is_missing_or_invented_is_counted() -> None:
     meters = scan.plain("random", 3, 1)
     it, _ = scan.scan(meters[1:])
@@ -51,12 +58,19 @@ def primary_scan(meters, first, last):
     return it.found.rows, seconds
 
 
-def test_a_primary_sweep_takes_one_window_for_an_empty_address() -> None:
+def test_a_primary_sweep_takes_two_windows_for_an_empty_address() -> None:
     meters = [scan.meter("water", 62140000 + n, primary=10 * n + 5) for n in range(20)]
     rows, seconds = primary_scan(meters, 1, 250)
     assert [row[2] for row in rows] == [10 * n + 5 for n in range(20)]
     assert [secondary_text(row[1]) for row in rows] == [one.secondary for one in meters]
-    assert seconds < 230 * 0.22 + 20 * 0.65
+    assert seconds < 2 * 230 * 0.22 + 20 * 0.65
+
+
+def test_a_primary_sweep_finds_who_ignores_the_first_request() -> None:
+    meters = [scan.meter("water", 62140000 + n, primary=n) for n in (2, 3)]
+    meters[0].fault = {"kind": "nth", "n": 2}
+    rows, _ = primary_scan(meters, 1, 5)
+    assert sorted(row[2] for row in rows) == [2, 3]
 
 
 def test_a_primary_sweep_names_who_is_late_and_addresses_of_two() -> None:

@@ -32,6 +32,7 @@ GOALS = {  # (population, meters): (probes, seconds)
     ("random", 250): (1200, None),
 }
 KINDS = profiles.load()
+NEVER = 99
 
 
 class DigitOrder(Search):
@@ -54,8 +55,11 @@ class PeerScan(SecondaryScan):
     search = DigitOrder
 
 
-def scan(meters, seed=0, bauds=(2400,), kind=SecondaryScan):
-    """Scan a bus with `meters`; return (scan, seconds of the bus)."""
+def scan(meters, seed=0, bauds=(2400,), kind=SecondaryScan, progress=None):
+    """Scan a bus with `meters`; return (scan, seconds of the bus).
+
+    progress: a list that takes (seconds, permille) after each exchange
+    """
     master = Master(Bus(meters, 1_800_000_000, seed))
     it = kind(bauds, Found(), Random(f"{seed}/scan").randrange)
     exchanges = it.exchanges()
@@ -67,6 +71,21 @@ def scan(meters, seed=0, bauds=(2400,), kind=SecondaryScan):
             return it, master.now / TICKS_PER_SECOND
         master.port.format = Format(baud)
         result = master.drive(steps(Line(name, baud)))
+        if progress is not None:
+            progress.append((master.now / TICKS_PER_SECOND, it.permille()))
+
+
+def left(progress, seconds):
+    """Return the time left as the scanner tells it, by the true one, at 1/4, 1/2 and 3/4.
+
+    Each is 99 at most, also where nothing can be told yet.
+    """
+    factors = []
+    for quarter in (0.25, 0.5, 0.75):
+        now, permille = next(row for row in progress if row[0] >= quarter * seconds)
+        told = now / permille * (1000 - permille) if permille else NEVER * seconds
+        factors.append(min(NEVER, told / (seconds - now)))
+    return factors
 
 
 def missed(meters, found):
@@ -203,7 +222,10 @@ def run(chosen):
 
 
 def measure(item):
-    """Return {"ours": (probes, s, missed, invented), "peer": ...} of one (name, count, seed)."""
+    """Return what a scan of (name, count, seed) comes to: {"ours": row, "peer": row}.
+
+    A row is (probes, s, missed, invented, `left`).
+    """
     name, count, seed = item
     contenders = {"ours": SecondaryScan, "peer": PeerScan} if count else {"ours": SecondaryScan}
     told = {}
@@ -212,9 +234,11 @@ def measure(item):
             wanted, others, bauds = plain(name, count, seed), [], None
         else:
             wanted, others, bauds = DIFFICULT[name](seed)
-        it, seconds = scan([*wanted, *others], seed, bauds or (2400,), kind)
+        progress = []
+        it, seconds = scan([*wanted, *others], seed, bauds or (2400,), kind, progress)
         strangers = invented([*wanted, *others], it.found)
-        told[who] = (it.probes, seconds, len(missed(wanted, it.found)), len(strangers))
+        counts = len(missed(wanted, it.found)), len(strangers)
+        told[who] = (it.probes, seconds, *counts, left(progress, seconds))
     return told
 
 
@@ -232,6 +256,7 @@ def _row(name, count, results):
         "worst_s": round(seconds, 1),
         "missed": sum(one[2] for one in ours),
         "invented": sum(one[3] for one in ours),
+        "left": [round(sum(one[4][n] for one in ours) / len(ours), 1) for n in range(3)],
         "goal_probes": goal[0],
         "goal_s": goal[1],
         "met": probes <= (goal[0] or probes) and seconds <= (goal[1] or seconds),
@@ -248,7 +273,7 @@ def _print(table, seeds):
     print(f"search by secondary address at 2400 baud, mean and worst of {seeds} seeds\n")
     print(
         "population     meters   probes (worst)      s (worst)   missed  invented"
-        "   goal (worst)        digit order"
+        "   left: told/true   goal (worst)        digit order"
     )
     for row in table:
         goal = f"{row['goal_probes'] or ''}" + (f"/{row['goal_s']} s" if row["goal_s"] else "")
@@ -258,4 +283,5 @@ def _print(table, seeds):
         probes = f"{row['probes']:>9} {row['worst_probes']:>6}"
         seconds = f"{row['s']:>10} {row['worst_s']:>6}"
         seconds += f"{row['missed']:>9}{row['invented']:>10}"
+        seconds += "   " + "".join(f"{factor:5}" for factor in row["left"])
         print(f"{who}{probes}{seconds}   {goal + verdict:20}{peer}".rstrip())

@@ -102,10 +102,44 @@ async def scenario_finds_everybody_by_primary_address():
     async with Bench(them) as bench:
         bench.scanner.start("primary", 2, 9)
         state = await bench.end()
-        assert (state["end"], state["probes"]) == ("done", 8)
+        assert (state["end"], state["probes"]) == ("done", 8 + 4)  # the silent ones twice
         assert bench.addresses() == ["2", "3", "4", "5"]
         found = [row["secondary"] for row in bench.scanner.found(0, 9)]
         assert found == texts(them[1:])
+
+
+async def scenario_a_meter_that_ignores_the_first_request_is_found():
+    (them,) = meters(1)
+    hear = them.hear
+    asked = []
+
+    def second(frame):
+        answer = hear(frame)
+        if frame[0] == 0x10 and frame[1] & 0x0F == 0x0B and answer:
+            asked.append(frame)
+            return answer if len(asked) > 1 else b""
+        return answer
+
+    them.hear = second
+    async with Bench([them]) as bench:
+        bench.scanner.start("primary", 1, 5)
+        told = []
+        while bench.scanner.state()["running"]:
+            told.append(bench.scanner.state()["permille"])
+            await asyncio.sleep(0)
+        assert told == sorted(told)
+        assert bench.addresses() == ["1"]
+
+
+async def scenario_the_slow_rate_takes_the_most_of_a_scan():
+    async with Bench([]) as bench:
+        bench.scanner.start("primary", 1, 9, bauds=(300, 9600))
+        before = 0
+        while bench.scanner.state()["running"] and bench.scanner.state()["baud"] == 300:
+            before = bench.scanner.state()["permille"]
+            await asyncio.sleep(0)
+        assert 850 < before < 950
+        assert (await bench.end())["permille"] == 1000
 
 
 async def scenario_two_meters_at_one_primary_address_are_told():
