@@ -15,21 +15,25 @@ from tests.fakes.twin import running_twin
 @pytest.mark.twin
 @in_loop
 async def test_each_segment_has_its_meters() -> None:
-    with running_plant(6, baud=9600, segments=3) as plant:
+    with running_plant(6, baud=2400, segments=3) as plant:
         buses = " ".join(bus["bus"] for bus in plant.buses)
         with running_twin(bus=buses) as twin:
             board = Board(twin.port)
             keeping = asyncio.create_task(board.link.run())
             while board.link.status.state is not State.CONNECTED:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+            plant.control("reset_statistics")
             entries = await asyncio.gather(
                 *[
-                    board.read_meter(m["secondary"], segment=m["segment"], baud=9600)
+                    board.read_meter(m["secondary"], segment=m["segment"], baud=2400)
                     for m in plant.meters
                 ]
             )
+            figures = [plant.control("statistics", segment=n) for n in (1, 2, 3)]
             assert [entry.error for entry in entries] == [None] * 6
-            elsewhere = await board.read_meter("2", segment=1, baud=9600, retries=0)
+            # One output after the other would be busy for all the time together at most.
+            assert sum(one["utilisation"] for one in figures) > 1.2
+            elsewhere = await board.read_meter("2", segment=1, baud=2400, retries=0)
             assert isinstance(elsewhere.error, NoAnswer)
             with pytest.raises(BadSetting, match="segment"):
                 await board.read_meter("2", segment=4)
