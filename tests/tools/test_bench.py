@@ -1,5 +1,6 @@
 """The benches run and find what they are there to find; their figures are not tests."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,14 @@ def test_the_floor_is_made_of_bytes_pauses_and_idle_bits():
     figures = {"answered": 2, "answer_delays_s": 0.5}
     needs = readout.Needed(bytes=100, requests=1)
     assert readout.floor_s(needs, figures, 1200) == pytest.approx((1100 + 33) / 1200 + 0.25)
+
+
+def test_the_journal_tells_how_long_a_flash_keeps(capsys: pytest.CaptureFixture[str]):
+    wanted = ["--meters", "20", "--days", "2", "--cycle", "30", "--blocks", "22"]
+    assert main(["journal", *wanted]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"blocks of flash for files +22\n", told)
+    assert re.search(r"the newest that are kept +48\.0 h, 2\.0 days", told)
 
 
 def test_the_journal_gives_back_what_it_kept(capsys: pytest.CaptureFixture[str]):

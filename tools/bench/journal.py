@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from importlib import import_module
 from pathlib import Path
 
 from shared.mbus import frames
@@ -32,10 +33,15 @@ def options(parser):
     parser.add_argument("--meters", type=int, default=250, help="meters of the demo's kinds (250)")
     parser.add_argument("--days", type=int, default=3, help="days without a host (3)")
     parser.add_argument("--cycle", type=int, default=15, help="minutes between rounds (15)")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--board", help="with the flash for files of a module of boards/")
+    size.add_argument("--blocks", type=int, default=352, help="with so many blocks of 4 KB (352)")
 
 
 def run(chosen):
     """Measure and print the table; return 1 where the goal is missed, else 0."""
+    if chosen.board:
+        chosen.blocks = import_module("boards." + chosen.board).FLASH_KB // 4
     meters = population.demo(profiles.load(), chosen.meters)
     rounds = chosen.days * 24 * 60 // chosen.cycle
     peers = {"as they are": 0, "zlib, each minute": 0, "zlib, each round": 0}
@@ -79,7 +85,7 @@ def _peers(readings, peers):
 def _on_micropython(path, chosen):
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        f"from tools.bench import journal_small\njournal_small.main({str(path)!r})"
+        f"from tools.bench import journal_small\njournal_small.main({str(path)!r}, {chosen.blocks})"
     )
     command = [_tool("micropython"), "-X", "heapsize=32m", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -105,7 +111,10 @@ def _table(chosen, count, peers, result):
     )
     per_day = result["erases"] / chosen.days
     each = per_day * TEN_YEARS_DAYS / result["blocks"]
+    hours = kept * chosen.cycle / 60 / chosen.meters
     rows = (
+        ("blocks of flash for files", f"{result['blocks']}"),
+        ("the newest that are kept", f"{hours:.1f} h, {hours / 24:.1f} days"),
         ("lost for want of room", f"{result['lost']:,}"),
         ("came back as they were, in order", f"{result['back']:,} of {kept:,}"),
         ("read meanwhile, came too", f"{result['meanwhile']:,}"),

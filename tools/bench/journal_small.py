@@ -14,7 +14,6 @@ from firmware.journal.journal import Journal
 from firmware.journal.store import Store
 from tests.firmware.journal.journal_scenarios import Flash, Hal
 
-BLOCKS = 352
 FOLDER = "/flash/journal"
 UTC = 1771027200
 
@@ -41,8 +40,8 @@ def used():
 
 
 class Bench:
-    def __init__(self):
-        self.flash = Flash(BLOCKS)
+    def __init__(self, blocks):
+        self.flash = Flash(blocks)
         self.flash.mount()
         self.hal = Hal(1)
         self.hal.utc_at_0 = UTC
@@ -121,8 +120,9 @@ def check(entry):
     return crc32(b"".join(entry["telegrams"]), crc32(text.encode()))
 
 
-def main(path):
-    bench = Bench()
+def main(path, blocks):
+    """Keep the readings of the file `path` in a flash of so many blocks; print the figures."""
+    bench = Bench(blocks)
     with open(path, "rb") as file:
         asyncio.run(bench.away(file))
     store = bench.store
@@ -132,7 +132,7 @@ def main(path):
         "taken": store.taken,
         "erases": bench.flash.erases,
         "writes": bench.writes,
-        "blocks": BLOCKS,
+        "blocks": blocks,
         "pack_us": bench.pack_us // len(bench.checks),
         "heap_waiting": bench.heap_waiting,
     }
