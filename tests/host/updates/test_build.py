@@ -1,5 +1,6 @@
 """The firmware's build: complete, reproducible, and done again only where something changed."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -27,13 +28,21 @@ def content(files: dict[str, Path]) -> dict[str, bytes]:
     return {path: file.read_bytes() for path, file in files.items()}
 
 
+def modules_in(files: dict[str, Path]) -> set[str]:
+    """Return the modules, by dotted name, that the bundles among `files` are made of."""
+    texts = [path.with_suffix(".py") for path in files.values() if path.suffix == ".mpy"]
+    return set(re.findall(r"  #: ([\w.]+)\n", "".join(text.read_text() for text in texts)))
+
+
 def test_a_board_gets_what_it_imports_and_nothing_else(tmp_path: Path):
     files = build("twin", tmp_path)
-    assert {"main.py", "boards/twin.mpy", "firmware/main.mpy", "shared/errors.mpy"} <= files.keys()
-    assert "firmware/hal/contract.mpy" not in files
-    assert "shared/mbus/encode.mpy" not in files  # the plant's, not the board's
+    assert {"main.py", "start.mpy", "boards/twin.mpy"} <= files.keys()
     assert "boards/pico_w.mpy" not in files
     assert "firmware/hal/drivers/uart.mpy" not in files  # the twin has none
+    there = modules_in(files)
+    assert {"firmware.main", "shared.errors", "shared.mbus.scan"} <= there
+    assert "firmware.hal.contract" not in there
+    assert "shared.mbus.encode" not in there  # the plant's, not the board's
     assert b"twin" in files["start.mpy"].read_bytes()
     assert files["main.py"].read_text() == (ROOT / "firmware" / "boot.py").read_text()
     assert all(file.is_file() for file in files.values())
@@ -42,7 +51,7 @@ def test_a_board_gets_what_it_imports_and_nothing_else(tmp_path: Path):
 def test_the_firmware_takes_its_hardware_from_whoever_starts_it(tmp_path: Path):
     portable = {path.relative_to(ROOT).as_posix() for path in modules(["firmware.main"])}
     assert not [path for path in portable if path.startswith(("firmware/hal/on_", "boards/"))]
-    assert "firmware/hal/on_micropython.mpy" in build("twin", tmp_path)
+    assert "firmware.hal.on_micropython" in modules_in(build("twin", tmp_path))
 
 
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path):
@@ -51,10 +60,11 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path):
 
 def test_only_what_changed_is_compiled_again(sources: Path):
     before = {path: file.stat().st_mtime_ns for path, file in build("twin").items()}
-    changed = sources / "shared" / "compat.py"
-    changed.write_text(changed.read_text() + "\nNEW = 1\n")
+    changed = sources / "shared" / "schedule.py"
+    changed.write_text(changed.read_text().replace("-DAY_S", "0 - DAY_S"))
     after = {path: file.stat().st_mtime_ns for path, file in build("twin").items()}
-    assert [p for p in after if after[p] != before[p] and p != "main.py"] == ["shared/compat.mpy"]
+    (other,) = [p for p in after if after[p] != before[p] and p != "main.py"]
+    assert "  #: shared.schedule\n" in build("twin")[other].with_suffix(".py").read_text()
 
 
 def test_what_is_no_longer_imported_leaves_the_build(sources: Path):
@@ -63,16 +73,34 @@ def test_what_is_no_longer_imported_leaves_the_build(sources: Path):
     journal = sources / "firmware" / "settings.py"
     text = journal.read_text()
     journal.write_text(text + "\nfrom shared import extra\n")
-    assert build("twin")["shared/extra.mpy"].is_file()
+    assert "shared.extra" in modules_in(build("twin"))
     journal.write_text(text)
-    assert "shared/extra.mpy" not in build("twin")
-    assert not (sources / "build" / "twin" / "shared" / "extra.mpy").exists()
+    stale = sources / "build" / "twin" / "extra_1.mpy"
+    stale.write_bytes(b"")
+    assert "shared.extra" not in modules_in(build("twin"))
+    assert not stale.exists()
 
 
 def test_a_module_that_does_not_compile_is_named_with_its_line(sources: Path):
-    (sources / "firmware" / "settings.py").write_text("A = 1\nlambda: (yield)\nnonlocal x\n")
-    with pytest.raises(BuildError, match=r"firmware/settings\.py does not compile: (.|\n)*line 3"):
+    settings = sources / "firmware" / "settings.py"
+    settings.write_text("nonlocal x\n" + settings.read_text())
+    with pytest.raises(BuildError, match=r"firmware/settings\.py does not compile: .* line 1$"):
         build("twin")
+    settings.write_text("A = (\n")
+    with pytest.raises(BuildError, match=r"firmware/settings\.py does not compile: .* line 1"):
+        build("twin")
+
+
+def test_a_line_of_a_traceback_is_told_in_our_files(capsys: pytest.CaptureFixture[str]):
+    files = build("twin")
+    texts = {p: files[p].with_suffix(".py").read_text() for p in files if p.endswith(".mpy")}
+    (bundle,) = [path for path in texts if "  #: firmware.main\n" in texts[path]]
+    lines = texts[bundle].split("\n")
+    line = next(n for n, text in enumerate(lines, 1) if "failed, starts again" in text)
+    assert main(["--where", f"{bundle[:-4]}:{line}"]) == 0
+    file, _, number = capsys.readouterr().out.strip().partition(":")
+    assert file == "firmware/main.py"
+    assert "failed, starts again" in (ROOT / file).read_text().split("\n")[int(number) - 1]
 
 
 @pytest.mark.parametrize("board", boards.names())
