@@ -11,7 +11,7 @@ import contextlib
 import os
 import sqlite3
 import stat
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,37 @@ QUICK_CHECK_LIMIT_BYTES = 64 * 1024 * 1024
 """A larger file is not walked at start: at 40 MB/s from an SD card that would take too long."""
 
 
+BUSY_TIMEOUT_MS = 10_000
+"""So long a connection waits for another that writes."""
+
+RESTART = "restart the host: it puts the newest good backup in its place"
+_NO_DAMAGE = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""What SQLite says of the system, not of the file (its primary result codes)."""
+
+_TO_DO = "put a backup in its place: python -m host restore FILE"
+
+
 class StoreFault(MbuslinkError):
     """The database cannot be used; the text says which file, what is wrong and what to do."""
 
     key = "store_fault"
+
+
+class Damaged(StoreFault):
+    """The file is not, or no longer, a sound database."""
+
+
+class DiskFull(StoreFault):
+    """There is no room for what was to be stored; nothing of it was."""
 
 
 def database_path(data: Path) -> Path:
@@ -48,10 +75,11 @@ def existing(data: Path) -> Path:
     return path
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, whole: bool = False) -> None:
     """Raise `StoreFault` when the file at `path` must not be written to; it is left untouched.
 
-    A file that does not exist yet is in order when its folder can be written.
+    A file that does not exist yet is in order when its folder can be written. whole: walk the
+    whole file, however large it is. Raises `Damaged` when it is not sound.
     """
     if not path.exists():
         if not os.access(path.parent, os.W_OK):
@@ -65,29 +93,57 @@ def check(path: Path) -> None:
         )
     if path.stat().st_size == 0:
         return
+    reason = damage(path, whole=whole or path.stat().st_size <= QUICK_CHECK_LIMIT_BYTES)
+    if reason is not None:
+        raise Damaged(
+            f"{path}: the database is damaged ({reason}); it was not changed."
+            f" Now {_TO_DO}, or start with an empty --data folder"
+        )
+
+
+def damage(path: Path, *, whole: bool = True) -> str | None:
+    """Return what is wrong with the SQLite file at `path`, None when it is sound.
+
+    whole: walk all of it, which takes as long as reading it; else its schema alone. Raises OSError,
+    and `StoreFault` when it cannot be told: a full disk or one that fails is no damage.
+    """
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
-            raise _damaged(path, "it does not begin as an SQLite file")
-    uri = f"{path.resolve().as_uri()}?mode=ro"
+            return "it does not begin as an SQLite file"
     try:
-        connection = sqlite3.connect(uri, uri=True, timeout=5)
-        try:
+        with open_plain(path) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if path.stat().st_size <= QUICK_CHECK_LIMIT_BYTES:
+            verdict = "ok"
+            if whole:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-                if verdict != "ok":
-                    raise _damaged(path, verdict)
-        finally:
-            connection.close()
     except sqlite3.DatabaseError as error:
-        raise _damaged(path, str(error)) from error
+        if error.sqlite_errorcode & 0xFF in _NO_DAMAGE:
+            raise _fault(path, str(error)) from error
+        verdict = str(error)
+    return None if verdict == "ok" else " ".join(verdict.split())
 
 
-def _damaged(path: Path, reason: str) -> StoreFault:
-    return StoreFault(
-        f"{path}: the database is damaged ({' '.join(reason.split())}); it was not changed."
-        f" Move it aside and put a backup in its place, or start with an empty --data folder"
-    )
+def suspect(path: Path) -> None:
+    """Have the whole file at `path` looked at when it is opened next, however large it is."""
+    with contextlib.suppress(OSError):
+        suspicion(path).touch()
+
+
+def suspicion(path: Path) -> Path:
+    """Return the file that is there while the database at `path` is suspected to be damaged."""
+    return path.with_name(f"{path.name}.suspect")
+
+
+@contextlib.contextmanager
+def open_plain(path: Path) -> Generator[sqlite3.Connection]:
+    """Give a connection without SQLAlchemy that only reads the file at `path`."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    timeout_s = BUSY_TIMEOUT_MS / 1000
+    connection = sqlite3.connect(uri, uri=True, timeout=timeout_s, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def open_writer(path: Path) -> Engine:
@@ -111,21 +167,56 @@ def reading(path: Path) -> Generator[Session]:
 
 
 def fault(path: Path, error: DatabaseError) -> StoreFault:
-    """Return what SQLite said of the file at `path`, with the next step."""
-    return StoreFault(f"{path}: {_advice(error)}")
+    """Return what SQLite said of the file at `path`, with the next step.
+
+    What went wrong first counts: on a full disk SQLite ends the whole transaction, so releasing a
+    savepoint fails after it.
+    """
+    while isinstance(error.__context__, DatabaseError):
+        error = error.__context__
+    return _fault(path, str(error.orig))
+
+
+def _fault(path: Path, reason: str) -> StoreFault:
+    for part, kind, advice in _ADVICE:
+        if part in reason:
+            return kind(f"{path}: {reason}; {advice}")
+    return StoreFault(f"{path}: {reason}")
+
+
+_ADVICE: Sequence[tuple[str, type[StoreFault], str]] = (
+    (
+        "full",
+        DiskFull,
+        "free some space, or keep readings for fewer days (python -m host retention DAYS);"
+        " the board keeps its readings meanwhile",
+    ),
+    ("locked", StoreFault, "another program holds the database open for writing, close it"),
+    ("readonly", StoreFault, "make the file and its folder writable (chmod u+w)"),
+    ("malformed", Damaged, f"the file is damaged; {RESTART}"),
+    ("not a database", Damaged, f"the file is damaged; {RESTART}"),
+    ("no such table", StoreFault, "this is not the host's database, check --data"),
+    (
+        "disk I/O error",
+        StoreFault,
+        "the disk is full or fails: free some space, see what the system says of it (dmesg);"
+        " the board keeps its readings meanwhile",
+    ),
+)
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:
     # One connection a session when reading: opening costs 0.1 ms, and no thread keeps one open.
     engine = create_engine(
         f"sqlite:///{path}",
-        connect_args={"timeout": 10.0, "check_same_thread": False},
+        connect_args={"check_same_thread": False},
         **({"poolclass": NullPool} if read_only else {}),
     )
 
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy's begin event speaks BEGIN, not the driver
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
         else:
@@ -140,24 +231,3 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begin)
     return engine
-
-
-def _advice(error: DatabaseError) -> str:
-    """Return what went wrong first and the next step.
-
-    On a full disk SQLite ends the whole transaction, so releasing a savepoint fails after it.
-    """
-    while isinstance(error.__context__, DatabaseError):
-        error = error.__context__
-    reason = str(error.orig)
-    if "full" in reason:
-        return f"{reason}; free some space, the board keeps its readings meanwhile"
-    if "locked" in reason:
-        return f"{reason}; another program holds the database open for writing, close it"
-    if "readonly" in reason:
-        return f"{reason}; make the file and its folder writable (chmod u+w)"
-    if "malformed" in reason or "not a database" in reason:
-        return f"{reason}; the file is damaged, move it aside and put a backup in its place"
-    if "no such table" in reason:
-        return f"{reason}; this is not the host's database, check --data"
-    return reason

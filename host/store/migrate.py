@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from host.store import database
@@ -21,12 +22,20 @@ from host.store import database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(path: Path, revision: str = "head") -> None:
+def upgrade(path: Path, revision: str = "head", *, whole: bool = False) -> None:
     """Make the database at `path`, or bring it to `revision`; does nothing when it is there.
 
-    Raises `StoreFault` when a newer release made the file, or when it must not be written to.
+    whole: look at all of the file first, however large it is. Raises `StoreFault` when a newer
+    release made the file, or when it must not be written to.
     """
-    database.check(path)
+    database.check(path, whole=whole)
+    try:
+        _upgrade(path, revision)
+    except DatabaseError as error:
+        raise database.fault(path, error) from error
+
+
+def _upgrade(path: Path, revision: str) -> None:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
@@ -37,6 +46,7 @@ def upgrade(path: Path, revision: str = "head") -> None:
     config.set_main_option("script_location", str(_SCRIPTS))
     known = {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
     with engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={database.BUSY_TIMEOUT_MS}")
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         connection.exec_driver_sql("PRAGMA synchronous=FULL")
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")

@@ -2,6 +2,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from host.store import database, meters, migrate
@@ -12,9 +13,22 @@ def test_the_writer_survives_a_power_cut_and_keeps_references(path: Path) -> Non
     with database.open_writer(path).connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": database.BUSY_TIMEOUT_MS,
+    }
+
+
+def test_every_connection_waits_for_another_that_writes(path: Path) -> None:
+    with database.reading(path) as session:
+        assert session.scalar(text("PRAGMA busy_timeout")) == database.BUSY_TIMEOUT_MS
+    with database.open_plain(path) as connection:
+        (waits_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    assert waits_ms == database.BUSY_TIMEOUT_MS
 
 
 def test_a_reader_cannot_write(path: Path) -> None:
