@@ -14,7 +14,10 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from host import log
 from host.core import client, schedule
@@ -22,10 +25,12 @@ from host.core.core import Core
 from host.device.ports import check_port
 from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
-from host.store import database, meters, migrate, settings
+from host.store import database, meters, rescue, settings
 from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
 from shared.errors import Busy, MbuslinkError
+
+_log = structlog.get_logger(__name__)
 
 WEB_HOST = "127.0.0.1"
 """This machine alone, until there is a login."""
@@ -36,7 +41,7 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
 
     data: the data folder, made when it is not there. port: the board's. cycle_s: the common
     readout cycle, None for the stored one. What no restart can cure (another core, a damaged
-    database) is told on standard error and ends with `EXIT_HOPELESS`.
+    database without a backup) is told on standard error and ends with `EXIT_HOPELESS`.
     """
     lock = FolderLock(data, "core")
     try:
@@ -45,13 +50,16 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         log.configure("core", data, verbose=verbose)
         lock.take()
         path = database.database_path(data)
-        migrate.upgrade(path)
+        notice = rescue.upgrade(data, datetime.now(UTC))
+        if notice is not None:
+            print(f"mbuslink core: {notice}", file=sys.stderr)
+            _log.error("the database was restored", notice=notice)
         with database.reading(path) as session:
             stored = settings.load(session, ReadoutSettings)
             known = meters.all(session)
         settings_now = stored if cycle_s is None else replace(stored, cycle_s=cycle_s)
         warn_of_cycle(known, settings_now.cycle_s)
-        asyncio.run(_until_told(Core(data, port, settings_now)))
+        asyncio.run(_until_told(Core(data, port, settings_now, notice)))
     except MbuslinkError as error:
         print(f"mbuslink core: {error}", file=sys.stderr)
         return EXIT_HOPELESS

@@ -24,6 +24,7 @@ from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
 from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_baud, check_cycle
+from host.settings.storage import StorageSettings
 from host.store import meters as known_meters
 from host.store import settings as stored_settings
 from host.store.database import database_path
@@ -38,10 +39,13 @@ class Core:
     """Joins board, database and services.
 
     data: the data folder, whose database is up to date and whose lock we hold. port: the board's
-    port. settings: the common readout cycle and the reading dates.
+    port. settings: the common readout cycle and the reading dates. notice: what happened to the
+    database at start, told as fault while there is no other.
     """
 
-    def __init__(self, data: Path, port: str, settings: ReadoutSettings) -> None:
+    def __init__(
+        self, data: Path, port: str, settings: ReadoutSettings, notice: str | None = None
+    ) -> None:
         self.events = Events()
         self._port = port
         self._writer = Writer(database_path(data))
@@ -56,6 +60,8 @@ class Core:
         self._journal = Journal(self._board, self._writer, self.events)
         self._readout = Readout(self._board, self._writer, self._journal, self.events, settings)
         self._scans = Scans(self._board, self._writer, self.events)
+        self._nightly = Nightly(self._writer, data)
+        self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -67,7 +73,7 @@ class Core:
                 ("link", self._board.link.run()),
                 ("journal", self._journal.run()),
                 ("readout", self._readout.run()),
-                ("nightly", Nightly(self._writer).run()),
+                ("nightly", self._nightly.run()),
                 ("stop", _wait(stop)),
             )
         ]
@@ -88,6 +94,7 @@ class Core:
             "meters.delete": self._delete,
             "cycle.set": self._cycle,
             "dates.set": self._dates,
+            "retention.set": self._retention,
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
@@ -102,6 +109,7 @@ class Core:
         board = status.board
         known = await self._writer.read(known_meters.all)
         next_s = self._readout.next_due_s()
+        fault = self._journal.fault or self._nightly.fault or self._notice
         return {
             "link": status.state.value,
             "link_detail": status.reason[:400],
@@ -118,7 +126,7 @@ class Core:
             "last_readout": _progress(self._readout.last),
             "next_readout_ms": next_s and next_s * 1000,
             "schedule": self._schedule_state(),
-            "fault": self._journal.fault and self._journal.fault[:400],
+            "fault": fault and fault[:400],
             "meters": len(known),
             "readings_stored": self._journal.stored,
             "journal_lost": self._journal.loss.lost,
@@ -180,7 +188,7 @@ class Core:
         return {"changed": len(changed)}
 
     async def _delete(self, addresses: Sequence[str]) -> dict[str, Any]:
-        deleted = await self._writer.run(lambda session: registration.delete(session, addresses))
+        deleted = await self._writer.free(lambda session: registration.delete(session, addresses))
         for meter in deleted:
             self.events.emit(MeterChanged(meter.id, "unread"))  # a page draws its table anew
         self._readout.changed()
@@ -193,6 +201,11 @@ class Core:
 
     async def _dates(self, dates: Sequence[Sequence[int]], zone: str) -> dict[str, Any]:
         await self._change_readout(dates=dates, zone=zone)
+        return {}
+
+    async def _retention(self, keep_days: int) -> dict[str, Any]:
+        wanted = StorageSettings(keep_days)
+        await self._writer.free(lambda session: stored_settings.save(session, wanted))
         return {}
 
     async def _change_readout(self, **changes: Any) -> None:

@@ -1,23 +1,25 @@
-"""Packs the days that are over (`host.store.compaction`), a few meters at a time.
+"""What is to be done once a day: forget old days, pack those that are over, make a backup.
 
 Between two pieces the writer is free for readings that come in. A database that refuses costs
-nothing but time: what is not packed today is packed with tomorrow's.
+nothing but time: what is not done today is done with tomorrow's.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import structlog
 
 from host.core.journal import Clock, utc_now
-from host.store import compaction
-from host.store.database import StoreFault
+from host.store import backup, compaction, database, readings, retention
+from host.store.database import Damaged
 from host.store.writer import Writer
 from shared.errors import MbuslinkError
 
 LOOK_S = 900.0
-"""Pause between two looks whether a day is over: it is packed in its first quarter of an hour."""
+"""Pause between two looks whether a day is over: its work is done in the next quarter hour."""
 
 METERS_AT_ONCE = 8
 """Their packing keeps the writer for some 20 ms."""
@@ -26,22 +28,57 @@ _log = structlog.get_logger(__name__)
 
 
 class Nightly:
-    """Keeps the database of `writer` packed."""
+    """Looks after the database of `writer` in the data folder `data`.
 
-    def __init__(self, writer: Writer, clock: Clock = utc_now) -> None:
+    fault: what it could not do last, as text; None when all went well.
+    """
+
+    def __init__(self, writer: Writer, data: Path, clock: Clock = utc_now) -> None:
+        self.fault: str | None = None
         self._writer = writer
+        self._data = data
         self._clock = clock
 
     async def run(self) -> None:
-        """Pack whenever a day is over, until cancelled."""
+        """Look whenever a day may be over, until cancelled."""
         while True:
-            try:
-                await self.pack()
-            except StoreFault as error:
-                _log.warning("days not packed", error=str(error))
-            except MbuslinkError:
-                _log.exception("days not packed")
+            await self.look()
             await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Do what is due. What fails is told once and keeps nothing else from being done."""
+        jobs: Sequence[Callable[[], Awaitable[object]]] = (
+            self.purge,
+            self.pack,
+            self.back_up,
+            self._writer.make_ballast,
+        )
+        faults: list[str] = []
+        for job in jobs:
+            try:
+                await job()
+            except MbuslinkError as error:
+                faults.append(str(error))
+        fault = faults[0] if faults else None
+        if fault and fault != self.fault:
+            _log.error("nightly work failed", fault=fault)
+        self.fault = fault
+
+    async def purge(self) -> int:
+        """Delete the days that are kept no longer, one by one; return how many.
+
+        Raises `StoreFault`.
+        """
+        count = 0
+        while True:
+            day = await self._writer.read(lambda s: retention.day_due(s, self._clock()))
+            if day is None:
+                break
+            await self._writer.free(lambda s, day=day: readings.delete_before(s, day + 1))
+            count += 1
+        if count:
+            _log.info("days deleted", days=count)
+        return count
 
     async def pack(self) -> int:
         """Pack all days that are over; return how many. Raises `StoreFault`."""
@@ -56,5 +93,22 @@ class Nightly:
         meters = await self._writer.read(lambda s: compaction.meters_of(s, day))
         for at in range(0, len(meters), METERS_AT_ONCE):
             some = meters[at : at + METERS_AT_ONCE]
-            await self._writer.run(lambda s, some=some: compaction.pack(s, day, some))
-        await self._writer.run(lambda s: compaction.forget(s, day))
+            await self._writer.free(lambda s, some=some: compaction.pack(s, day, some))
+        await self._writer.free(lambda s: compaction.forget(s, day))
+
+    async def back_up(self) -> Path | None:
+        """Make the day's backup unless it is there; return it. Raises `StoreFault`.
+
+        A database that turns out to be damaged is restored at the next start.
+        """
+        now = self._clock()
+        kept = await asyncio.to_thread(backup.kept, self._data)
+        if kept and backup.made_at(kept[0]).date() == now.date():
+            return None
+        try:
+            made = await asyncio.to_thread(backup.keep, self._data, now)
+        except Damaged as error:
+            database.suspect(database.database_path(self._data))
+            raise Damaged(f"{error}; {database.RESTART}") from error
+        _log.info("backup made", file=made.name, bytes=made.stat().st_size)
+        return made

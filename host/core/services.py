@@ -11,6 +11,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 from pathlib import Path
 
 from host.settings.readout import MOST_DATES
+from host.settings.storage import KEEP_DAYS_MAX
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
@@ -128,6 +129,8 @@ SERVICES = Table(
             (),
         ),
         method("cycle.set", (("cycle_s", _CYCLE),), (("cycle_s", _CYCLE),)),  # the common one
+        # Readings of so many days are kept, 0: all; older ones go with the next look of the nightly
+        method("retention.set", (("keep_days", integer(0, KEEP_DAYS_MAX)),), ()),
         method(
             "meter.read",
             (

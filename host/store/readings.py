@@ -110,6 +110,31 @@ def delete_of(session: Session, meter_id: int) -> None:
         session.execute(delete(BlockRow).where(BlockRow.id.in_(keys)))
 
 
+def days(session: Session) -> Sequence[int]:
+    """Return the oldest, the last but one and the last day that have readings (UTC, since 1970).
+
+    Empty without any; where there is one day alone, it is all three.
+    """
+    firsts = select(func.min(ReadingRow.id)), select(func.min(BlockRow.id))
+    oldest = min(_days_of(session, *firsts), default=None)
+    lasts = select(func.max(ReadingRow.id)), select(func.max(BlockRow.id))
+    last = max(_days_of(session, *lasts), default=None)
+    if oldest is None or last is None:
+        return ()
+    hot = lasts[0].where(ReadingRow.id < reading_id(last * DAY_MS, 0))
+    packed = lasts[1].where(BlockRow.id < block_id(last, 0))
+    return oldest, max(_days_of(session, hot, packed), default=last), last
+
+
+def _days_of(session: Session, hot: Any, packed: Any) -> Iterator[int]:
+    """Yield the days of the two keys, as far as they are there."""
+    key, block = session.scalar(hot), session.scalar(packed)
+    if key is not None:
+        yield (key >> METER_BITS) // DAY_MS
+    if block is not None:
+        yield block >> METER_BITS
+
+
 def delete_before(session: Session, day: int) -> int:
     """Delete all readings before `day` (UTC days since 1970); return how many blocks went."""
     first = reading_id(day * DAY_MS, 0)

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from host.settings.readout import ReadoutSettings
+from host.settings.storage import StorageSettings
 from host.store.tables import SettingRow
 
-S = TypeVar("S", bound=ReadoutSettings)
+Settings = ReadoutSettings | StorageSettings
+S = TypeVar("S", bound=Settings)
 
 
 def load(session: Session, model: type[S]) -> S:
@@ -25,7 +27,7 @@ def load(session: Session, model: type[S]) -> S:
     return model(**{name: value for name, value in stored.items() if name in known})
 
 
-def save(session: Session, settings: ReadoutSettings) -> None:
+def save(session: Session, settings: Settings) -> None:
     """Store `settings` in place of what was there."""
     name = type(settings).__name__
     session.merge(SettingRow(name=name, value=json.dumps(asdict(settings))))

@@ -22,7 +22,8 @@ from host.core.events import (
 from host.core.services import SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
 from host.settings.readout import ReadoutSettings
-from host.store import database, meters, migrate, readings
+from host.settings.storage import StorageSettings
+from host.store import database, meters, migrate, readings, settings
 from host.store.meters import Meter
 from host.store.readings import Reading
 from shared.errors import BadAddress, BadSetting, LinkLost, NoAnswer
@@ -307,6 +308,14 @@ async def test_the_board_gets_every_setting_and_anew_when_something_changes(
         assert (meter["address"], meter["cycle_s"], meter["per_day"]) == ("6", None, 2)
         assert meter["snd_nke"] is False
         assert [m.name for m in h.meters()] == ["Attic"]
+
+
+@in_loop
+async def test_for_how_long_readings_are_kept_is_set(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        assert await h.call("retention.set", keep_days=400) == {}
+        with database.reading(database.database_path(tmp_path)) as session:
+            assert settings.load(session, StorageSettings).keep_days == 400
 
 
 @in_loop

@@ -1,15 +1,29 @@
 """The core packs the days that are over, while readings come in."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from host.core.nightly import Nightly
-from host.store import arrivals, meters, readings
+from host.settings.storage import StorageSettings
+from host.store import (
+    arrivals,
+    backup,
+    ballast,
+    check,
+    database,
+    meters,
+    readings,
+    rescue,
+    settings,
+)
 from host.store.arrivals import Arrival
+from host.store.database import Damaged
 from host.store.tables import BlockRow, ReadingRow
 from host.store.writer import Writer
 from tests.fakes import installation
@@ -46,16 +60,107 @@ def counts(session: Session) -> tuple[int, int]:
 async def test_days_that_are_over_are_packed_while_readings_come_in(path: Path) -> None:
     writer = Writer(path)
     await writer.run(fill)
-    packing = asyncio.create_task(Nightly(writer, lambda: AT + timedelta(days=3)).pack())
+    packing = asyncio.create_task(
+        Nightly(writer, path.parent, lambda: AT + timedelta(days=3)).pack()
+    )
     number = 100_000
     while not packing.done():  # late ones for the very day that is being packed
         number += 1
         late = arrival(1, number, AT + timedelta(milliseconds=number))
         await writer.run(lambda session, late=late: arrivals.append(session, [late]))
     assert packing.result() == 2
-    assert await Nightly(writer, lambda: AT + timedelta(days=3)).pack() in (0, 1)
+    assert await Nightly(writer, path.parent, lambda: AT + timedelta(days=3)).pack() in (0, 1)
     hot, blocks = await writer.read(counts)
     assert (hot, blocks) == (METERS * 24, 2 * METERS)
     stored = await writer.read(lambda session: readings.list(session, 1))
     assert len(stored) == 72 + number - 100_000
     await writer.close()
+
+
+@in_loop
+async def test_a_days_backup_is_made_once_and_the_newest_two_stay(path: Path) -> None:
+    writer, data = Writer(path), path.parent
+    await writer.run(fill)
+    now = AT + timedelta(days=3)
+    nightly = Nightly(writer, data, lambda: now)
+    for hours in (0, 5, 19, 24):
+        now += timedelta(hours=hours)
+        await nightly.look()
+    moments = [backup.made_at(kept) for kept in backup.kept(data)]
+    assert moments == [AT + timedelta(days=5), AT + timedelta(days=4)]
+    assert nightly.fault is None
+    hot, blocks = await writer.read(counts)
+    assert (hot, blocks) == (0, 3 * METERS)
+    await writer.close()
+    assert check.run(backup.kept(data)[0]).problems == []
+
+
+@in_loop
+async def test_a_clock_that_is_set_back_keeps_the_backups_in_their_order(path: Path) -> None:
+    writer, data = Writer(path), path.parent
+    for day in (100, 3, 4):
+        await Nightly(writer, data, lambda day=day: AT + timedelta(days=day)).back_up()
+    moments = [backup.made_at(kept) for kept in backup.kept(data)]
+    assert moments == [AT + timedelta(days=4), AT + timedelta(days=3)]
+    await writer.close()
+
+
+@in_loop
+async def test_steps_of_the_clock_lose_nothing(path: Path) -> None:
+    """Ahead, back and ahead again: days are packed and come back as they were."""
+    writer = Writer(path)
+    await writer.run(fill)
+    await writer.run(lambda s: settings.save(s, StorageSettings(30)))
+    before = await writer.read(lambda s: readings.list(s, 1))
+    number = METERS * 72
+    for days in (3, 4000, 1, 4000, 3, -4000):
+        now = AT + timedelta(days=days)
+        number += 1
+        late = arrival(2, number, now + timedelta(seconds=number))
+        await writer.run(lambda s, late=late: arrivals.append(s, [late]))
+        nightly = Nightly(writer, path.parent, lambda now=now: now)
+        await nightly.pack()
+        assert await nightly.purge() == 0
+        assert await writer.read(lambda s: readings.list(s, 1)) == before
+    assert len(await writer.read(lambda s: readings.list(s, 2))) == 72 + 6
+    await writer.close()
+
+
+@in_loop
+async def test_what_fails_is_told_and_keeps_nothing_else_from_being_done(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, data = Writer(path), path.parent
+    await writer.run(fill)
+    monkeypatch.setattr(backup, "RESERVE_BYTES", 1 << 60)
+    nightly = Nightly(writer, data, lambda: AT + timedelta(days=3))
+    await nightly.look()
+    assert "no room for the nightly backup" in (nightly.fault or "")
+    assert await writer.read(counts) == (METERS * 24, 2 * METERS)
+    assert (data / ballast.FILE_NAME).stat().st_size == ballast.SIZE_BYTES
+    monkeypatch.undo()
+    await nightly.look()
+    assert nightly.fault is None
+    await writer.close()
+
+
+@in_loop
+async def test_damage_is_found_at_night_and_mended_at_the_next_start(path: Path) -> None:
+    writer, data = Writer(path), path.parent
+    await writer.run(fill)
+    now = AT + timedelta(days=3)
+    nightly = Nightly(writer, data, lambda: now)
+    await nightly.look()
+    await writer.close()
+    with path.open("r+b") as file:
+        file.seek(-8192, os.SEEK_END)
+        file.write(b"\xa5" * 8192)
+    writer = Writer(path)
+    now += timedelta(days=1)
+    nightly = Nightly(writer, data, lambda: now)
+    with pytest.raises(Damaged, match="restart the host"):
+        await nightly.back_up()
+    await writer.close()
+    assert len(backup.kept(data)) == 1
+    assert database.suspicion(path).exists()
+    assert "backup of 2026-11-23 00:00" in (rescue.upgrade(data, now) or "")
