@@ -187,6 +187,30 @@ def _scan(options: argparse.Namespace) -> int:
     return asyncio.run(scanning.scan(options))
 
 
+def _check(options: argparse.Namespace) -> int:
+    from host.commands import keeping
+
+    return keeping.check(options.data, options.file, as_json=options.json)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from host.commands import keeping
+
+    return keeping.backup(options.data, options.file)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from host.commands import keeping
+
+    return keeping.restore(options.data, options.file)
+
+
+def _retention(options: argparse.Namespace) -> int:
+    from host.commands import keeping
+
+    return asyncio.run(keeping.retention(options.data, options.days))
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -206,6 +230,10 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "state": (syntax.state, _state, "show how the board and the meters are"),
     "export": (syntax.export, _export, "write the readings as CSV, one file a meter"),
     "history": (syntax.history, _history, "show what a meter's value gained, or how it moved"),
+    "check": (syntax.check, _check, "check the database and every reading in it"),
+    "backup": (syntax.backup, _backup, "copy the database to a file, while the host runs or not"),
+    "restore": (syntax.restore, _restore, "put a backup in the place of the database"),
+    "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (
         syntax.converter,

@@ -86,7 +86,7 @@ async def write(data: Path, work: Callable[[Session], T]) -> T:
         migrate.upgrade(database.database_path(data))
         writer = Writer(database.database_path(data))
         try:
-            return await writer.run(work)
+            return await writer.free(work)
         finally:
             await writer.close()
     finally:

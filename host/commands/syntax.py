@@ -188,6 +188,31 @@ def history(options: argparse.ArgumentParser) -> None:
     add("--form", default="table", choices=("table", "csv", "json"), help="(default: table)")
 
 
+def check(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = "a backup to check in place of the database"
+    options.add_argument("file", nargs="?", type=Path, metavar="FILE", help=text)
+    options.add_argument("--json", action="store_true", help="one JSON object")
+    options.epilog = "Exit status: 0 sound, 1 not sound (each problem is told), 2 wrong use."
+
+
+def backup(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.add_argument("file", type=Path, metavar="FILE", help="a file that is not there yet")
+
+
+def restore(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = "a backup, made by hand or at night in DIR/backups"
+    options.add_argument("file", type=Path, metavar="FILE", help=text)
+
+
+def retention(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = "keep so many days, 0 for ever; without it the command only tells"
+    options.add_argument("days", nargs="?", type=int, metavar="DAYS", help=text)
+
+
 def settings(options: argparse.ArgumentParser) -> None:
     _data(options)
     add = options.add_argument
