@@ -159,9 +159,15 @@ def open_reader(path: Path) -> sessionmaker[Session]:
 @contextlib.contextmanager
 def reading(path: Path) -> Generator[Session]:
     """Give a session that only reads. Raises `StoreFault` for whatever SQLite says against it."""
+    with translated(path), open_reader(path)() as session:
+        yield session
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Generator[None]:
+    """Make whatever SQLite says against the file at `path` a `StoreFault`."""
     try:
-        with open_reader(path)() as session:
-            yield session
+        yield
     except DatabaseError as error:
         raise fault(path, error) from error
 

@@ -93,11 +93,33 @@ def iterate(
         yield _reading(meter_id, row)
 
 
-def dated(session: Session, meter_id: int) -> Sequence[Reading]:
-    """Return the readings of a meter that were taken for a reading date, the oldest first."""
-    query = select(DatedRow.id).order_by(DatedRow.id)
+def dated(
+    session: Session, meter_id: int, since_ms: int = 0, until_ms: int = _LAST_MS
+) -> Sequence[Reading]:
+    """Return the readings of a meter that were taken for a reading date, the oldest first.
+
+    since_ms, until_ms: the period (ms since 1970), its end excluded.
+    """
+    first, end = reading_id(since_ms, 0), reading_id(until_ms, 0)
+    query = select(DatedRow.id).where(DatedRow.id >= first, DatedRow.id < end).order_by(DatedRow.id)
     found = [number for number in session.scalars(query) if number & METER_ID_MAX == meter_id]
     return [reading for number in found if (reading := get(session, number)) is not None]
+
+
+def span(session: Session) -> tuple[int, int] | None:
+    """Return (first ms, end ms) between which all readings lie, None when there are none.
+
+    It may reach to the begin and to the end of a day.
+    """
+    found: builtins.list[tuple[int, int]] = []
+    for key, ms in ((ReadingRow.id, 1), (BlockRow.id, DAY_MS)):
+        oldest = session.scalar(select(func.min(key)))
+        newest = session.scalar(select(func.max(key)))
+        if oldest is not None and newest is not None:
+            found.append(((oldest >> METER_BITS) * ms, ((newest >> METER_BITS) + 1) * ms))
+    if not found:
+        return None
+    return min(first for first, _ in found), max(end for _, end in found)
 
 
 def delete_of(session: Session, meter_id: int) -> None:

@@ -114,6 +114,9 @@ def test_a_reading_dates_readings_are_found_wherever_they_lie(session: Session) 
     pack(session, to_ms(AT) // DAY_MS)
     assert readings.dated(session, 1) == [stored]
     assert readings.dated(session, 2) == []
+    at_ms = to_ms(stored.at)
+    assert readings.dated(session, 1, at_ms, at_ms + 1) == [stored]
+    assert readings.dated(session, 1, at_ms + 1) == readings.dated(session, 1, 0, at_ms) == []
 
 
 @given(st.integers(0, to_ms(datetime(2200, 1, 1, tzinfo=UTC))), st.integers(1, 65535))
@@ -121,3 +124,14 @@ def test_moments_and_keys_are_exact(ms: int, meter_id: int) -> None:
     assert to_ms(from_ms(ms)) == ms
     assert reading_id(ms, meter_id) >> METER_BITS == ms
     assert reading_id(ms, meter_id) < 1 << 63
+
+
+def test_all_readings_lie_between_two_moments(session: Session) -> None:
+    assert readings.span(session) is None
+    put(session, 1)
+    put(session, 2, AT + timedelta(days=5), meter_id=2)
+    assert readings.span(session) == (to_ms(AT), to_ms(AT + timedelta(days=5)) + 1)
+    pack(session, to_ms(AT) // DAY_MS)
+    first, end = readings.span(session) or (0, 0)
+    assert first == to_ms(AT) // DAY_MS * DAY_MS
+    assert end == to_ms(AT + timedelta(days=5)) + 1
