@@ -128,16 +128,15 @@ def _state(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from host.commands import exporting
-    from host.export.csv_standard import Format
+    from host.commands import export_options, exporting
 
-    return exporting.export(
-        options.data,
-        options.out,
-        addresses=options.meters,
+    wanted = export_options.wanted(
+        options,
         since=syntax.moment(options.since) if options.since else None,
         until=syntax.moment(options.until, end=True) if options.until else None,
-        form=Format("\t" if options.separator == "tab" else options.separator, options.language),
+    )
+    return exporting.export(
+        options.data, options.out, wanted, whole=options.zip, lines=options.progress_lines
     )
 
 
@@ -228,7 +227,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "read": (syntax.read, _read, "read one meter now and print what it says"),
     "scan": (syntax.scan, _scan, "find the meters on the bus, through the board"),
     "state": (syntax.state, _state, "show how the board and the meters are"),
-    "export": (syntax.export, _export, "write the readings as CSV, one file a meter"),
+    "export": (syntax.export, _export, "write the readings as CSV, JSON or XLSX, one file a meter"),
     "history": (syntax.history, _history, "show what a meter's value gained, or how it moved"),
     "check": (syntax.check, _check, "check the database and every reading in it"),
     "backup": (syntax.backup, _backup, "copy the database to a file, while the host runs or not"),

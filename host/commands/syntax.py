@@ -161,19 +161,10 @@ def state(options: argparse.ArgumentParser) -> None:
 
 
 def export(options: argparse.ArgumentParser) -> None:
+    from host.commands import export_options
+
     _data(options)
-    add = options.add_argument
-    add("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
-    add("--from", dest="since", metavar="DATE", help="first day or moment, UTC (2026-01-31T12:00)")
-    add("--to", dest="until", metavar="DATE", help="last day, or moment that is no longer in it")
-    add("--meters", nargs="+", metavar="ADDRESS", help="these meters only")
-    add("--separator", default=";", metavar="C", help="; or , or tab (default: ;)")
-    add(
-        "--language",
-        default="en",
-        choices=("de", "en", "fr"),
-        help="of the values' names (default: en)",
-    )
+    export_options.add_arguments(options)
 
 
 def history(options: argparse.ArgumentParser) -> None:

@@ -64,7 +64,13 @@ csv_name: Callable[[str], str] = _quantities.csv_name
 symbol: Callable[[str], str] = _quantities.symbol
 status_flags: Callable[[int | None], list[str]] = _report.status_flags
 
-_FUNCTIONS = {"instantaneous": 0, "maximum": 1, "minimum": 2, "error": 3}
+FUNCTIONS = {"instantaneous": 0, "maximum": 1, "minimum": 2, "error": 3}
+"""What `function` returns -> VT of the Standard CSV, ValueType of FULL-DB (manual 11.2, 11.3)."""
+
+
+def head(record: Record) -> bytes:
+    """Return the bytes of DIB and VIB: what the value is, without its data."""
+    return bytes(_reading.dib_of(record)) + bytes(_reading.vib_of(record))
 
 
 def name_in(record: Record, translate: Callable[[str], str]) -> str:
@@ -72,7 +78,7 @@ def name_in(record: Record, translate: Callable[[str], str]) -> str:
     return _names.name(
         translate(csv_name(quantity(record))),
         tuple(translate(word) for word in modifiers(record)),
-        _FUNCTIONS.get(function(record), 0),
+        FUNCTIONS.get(function(record), 0),
         tariff(record),
         storage(record),
     )

@@ -119,14 +119,6 @@ class MetersView:
         """Return the newest readings of a meter, newest first, at most `limit`."""
         return self._read(lambda session: readings.list(session, meter_id, limit=limit))
 
-    def period(
-        self, meter_id: int, since: datetime | None, until: datetime | None
-    ) -> Sequence[Reading]:
-        """Return a meter's readings from `since` until before `until`, the oldest first."""
-        return self._read(
-            lambda session: readings.list(session, meter_id, since, until, oldest_first=True)
-        )
-
     def reading(self, meter_id: int, reading_id: int) -> Reading | None:
         """Return one reading of a meter, or None."""
         found = self._read(lambda session: readings.get(session, reading_id))

@@ -1,6 +1,7 @@
 """The web process as one ASGI application: pages, live connection and line to the core."""
 
 import asyncio
+import threading
 from contextlib import suppress
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from host.web.app import create_app
 from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
+from host.web.pages.export import DOWNLOADS, GONE
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
 from host.web.settings import WebSettings
 
@@ -40,8 +42,29 @@ class Server:
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
+        elif scope["path"] in DOWNLOADS:
+            await self._download(scope, receive, send)
         else:
             await self._pages(cast(Any, scope), cast(Any, receive), cast(Any, send))
+
+    async def _download(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a page that is made while it is sent, and tell it when nobody takes it any more."""
+        gone = threading.Event()
+        scope[GONE] = gone
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+
+        async def nothing() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        watching = asyncio.create_task(watch())
+        try:
+            await self._pages(cast(Any, scope), cast(Any, nothing), cast(Any, send))
+        finally:
+            watching.cancel()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

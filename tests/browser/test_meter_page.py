@@ -54,7 +54,7 @@ def test_a_refusal_is_told_on_the_page(site, visit):
 
 def test_the_csv_is_two_clicks_away(visit):
     page = visit("/meters/1")
-    page.get_by_role("link", name="Download CSV").click()
+    page.get_by_role("link", name="Download readings").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename.startswith("1-10000001-")

@@ -1,20 +1,26 @@
-"""The download of readings as Standard CSV, one file a meter (manual 6.10, 11.2)."""
+"""The download of readings: one meter's file, or DataExport.zip with one for each (manual 6.10.1).
 
-import tempfile
-import zipfile
-from collections.abc import Iterable, Sequence
+A file is made while it is sent: the first byte goes at once, nothing is kept, and the work ends
+when the browser leaves.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, current_app, render_template, request, send_file
+from flask import Blueprint, abort, current_app, render_template, request
+from structlog import get_logger
 from werkzeug.wrappers import Response
 
-from host.export import csv_standard
-from host.export.csv_standard import Format
+from host.export.export import ZIP_NAME, Export
+from host.export.form import DECIMAL_MARKS, Format, Period
+from host.export.media import GROUPS, group_of
+from host.export.source import Source
+from host.store.database import StoreFault, database_path
 from host.store.meters import Meter
-from host.store.readings import Reading
-from host.texts.catalogue import LANGUAGES, N_
+from host.texts.catalogue import N_
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.settings import WebSettings
@@ -22,13 +28,33 @@ from shared.errors import BadSetting
 
 page = Blueprint("export", __name__)
 
-ZIP_NAME = "DataExport.zip"
-_IN_MEMORY = 8 * 1024 * 1024
+DOWNLOADS = ("/export/data",)
+GONE = "mbuslink.gone"
+"""Key of the scope: an event that is set when nobody takes the download any more."""
 
+_AT_ONCE = 3
+"""So many downloads; each keeps one of the threads that pages are made in."""
+
+_log = get_logger("web")
+_free = threading.BoundedSemaphore(_AT_ONCE)
+
+KINDS = {
+    "standard": N_("CSV Standard: a row a readout"),
+    "full-db": N_("CSV FULL-DB: a row a value"),
+    "xlsx": N_("Excel (XLSX)"),
+    "json": N_("JSON"),
+}
 SEPARATORS = {
     "semicolon": (";", N_("Semicolon")),
     "comma": (",", N_("Comma")),
     "tab": ("\t", N_("Tab")),
+}
+MARKS = {"point": (".", N_("Point: 1.5")), "comma": (",", N_("Comma: 1,5"))}
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
 }
 
 
@@ -37,81 +63,110 @@ def show() -> str:
     """Show what can be chosen; `?meter=` comes from that meter's page."""
     meters: MetersView = current_app.extensions["meters"]
     gettext = page_words().gettext
+    rows = meters.rows()
+    found = {group_of(row.meter.medium) for row in rows}
     return render_template(
         "export.html",
         view="export",
-        rows=meters.rows(),
-        chosen=request.args.get("meter", type=int),
+        rows=rows,
+        chosen=set(request.args.getlist("meter", type=int)),
+        kinds={key: gettext(text) for key, text in KINDS.items()},
+        media={key: gettext(text) for key, (_, text, _) in GROUPS.items() if key in found},
         separators={key: gettext(text) for key, (_, text) in SEPARATORS.items()},
-        languages={"": gettext(N_("English, as in the manual"))}
+        marks={key: gettext(text) for key, (_, text) in MARKS.items()},
+        languages={"en": gettext(N_("English, as in the manual"))}
         | {code: name for code, name in LANGUAGE_NAMES.items() if code != "en"},
     )
 
 
 @page.get("/export/data")
 def download() -> Response:
-    """Send the readings of one meter as CSV, or those of all as DataExport.zip.
+    """Send the file of one chosen meter, or DataExport.zip of several or all.
 
-    `meter` (empty: all), `since` and `until` (days of the site, both included), `language`,
-    `separator`, `bom`. Aborts with 400 for a day, language or separator that is none.
+    `meter` (any number of times; none: all), `medium`, `since` and `until` (days of the site, both
+    included), `dates`, `kind`, `language`, `separator`, `mark`, `bom`. Aborts with 400 for what
+    there is not, with 503 while too many are under way.
     """
-    meters: MetersView = current_app.extensions["meters"]
     settings: WebSettings = current_app.extensions["settings"]
-    period = _period(settings.zone)
-    form = _format()
-    number = request.args.get("meter", "")
-    if number:
-        row = meters.row(int(number)) if number.isdecimal() else None
-        if row is None:
-            abort(404)
-        return _one(meters, row.meter, period, form)
-    return _all(meters, [row.meter for row in meters.rows()], period, form)
+    form, period = _format(), _period(settings.zone)
+    path = database_path(settings.data)
+    if not path.exists():
+        raise StoreFault(f"{path}: the database is not there yet")
+    source = Source(path, period)
+    numbers = request.args.getlist("meter")
+    chosen = _chosen(source.meters(), [number for number in numbers if number])
+    work = Export(source, chosen, form, datetime.now(UTC))
+    if len(chosen) == 1 and numbers:
+        file = work.file(chosen[0])
+        return _sent(file.name, file.data)
+    return _sent(ZIP_NAME, work.archive())
 
 
-Period = tuple[datetime | None, datetime | None]
+class _Place:
+    """One of the few downloads at once, until it is released; the second time does nothing."""
+
+    def __init__(self) -> None:
+        self._held = _free.acquire(blocking=False)
+        if not self._held:
+            abort(503)
+
+    def release(self) -> None:
+        if self._held:
+            self._held = False
+            _free.release()
 
 
-def _one(meters: MetersView, meter: Meter, period: Period, form: Format) -> Response:
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - sent, then closed
-    _write(file, meter, meters.period(meter.id, *period), form)
-    file.seek(0)
-    name = csv_standard.file_name(meter, datetime.now(UTC))
-    return send_file(file, "text/csv; charset=utf-8", as_attachment=True, download_name=name)
+def _sent(name: str, data: Iterable[bytes]) -> Response:
+    """Return the answer that is made while it is sent."""
+    place = _Place()
+    gone: threading.Event = request.environ.get("asgi.scope", {}).get(GONE) or threading.Event()
+    content = _until(gone, data, place)
+    answer = Response(content, content_type=_TYPES[name.rpartition(".")[2]])
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    answer.call_on_close(place.release)  # also when nobody took a byte
+    return answer
 
 
-def _all(meters: MetersView, chosen: Sequence[Meter], period: Period, form: Format) -> Response:
-    now = datetime.now(UTC)
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - sent, then closed
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for meter in chosen:
-            found = meters.period(meter.id, *period)
-            if found:
-                name = csv_standard.file_name(meter, now)
-                entry = zipfile.ZipInfo(name, now.timetuple()[:6])
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                with archive.open(entry, "w") as part:
-                    _write(part, meter, found, form)
-    file.seek(0)
-    return send_file(file, "application/zip", as_attachment=True, download_name=ZIP_NAME)
+def _until(gone: threading.Event, data: Iterable[bytes], place: _Place) -> Iterator[bytes]:
+    try:
+        for piece in data:
+            yield piece
+            if gone.is_set():
+                return
+    except Exception:  # too late for a page: the connection breaks, and with it the download
+        _log.exception("download failed")
+        raise
+    finally:
+        place.release()
 
 
-def _write(file: IO[bytes], meter: Meter, found: Sequence[Reading], form: Format) -> None:
-    def again() -> Iterable[Reading]:
-        return found
-
-    for line in csv_standard.lines(meter, again, form):
-        file.write(line.encode())
+def _chosen(known: Iterable[Meter], numbers: list[str]) -> list[Meter]:
+    """Return the meters asked for by number and medium. Aborts with 404 for one there is not."""
+    by_number = {str(meter.id): meter for meter in known}
+    if any(number not in by_number for number in numbers):
+        abort(404)
+    medium = request.args.get("medium", "")
+    if medium and medium not in GROUPS:
+        abort(400)
+    chosen = [by_number[number] for number in dict.fromkeys(numbers)] or list(by_number.values())
+    return [meter for meter in chosen if not medium or group_of(meter.medium) == medium]
 
 
 def _format() -> Format:
     """Return how the file is to be written, as the address says."""
     arguments: Any = request.args
     separator = SEPARATORS.get(arguments.get("separator", "semicolon"))
-    language = arguments.get("language") or "en"
-    if separator is None or language not in LANGUAGES:
+    mark = MARKS.get(arguments.get("mark", "point"))
+    if separator is None or mark is None or mark[0] not in DECIMAL_MARKS:
         abort(400)
     try:
-        return Format(separator[0], language, "bom" in arguments)
+        return Format(
+            kind=arguments.get("kind") or "standard",
+            separator=separator[0],
+            mark=mark[0],
+            language=arguments.get("language") or "en",
+            bom="bom" in arguments,
+        )
     except BadSetting:
         abort(400)
 
@@ -119,9 +174,10 @@ def _format() -> Format:
 def _period(zone: ZoneInfo) -> Period:
     """Return the period asked for, from the begin of its first to the end of its last day."""
     since, until = _day("since"), _day("until")
-    return (
-        _midnight(since, zone) if since else None,
-        _midnight(until + timedelta(days=1), zone) if until else None,
+    return Period(
+        since=_midnight(since, zone) if since else None,
+        until=_midnight(until + timedelta(days=1), zone) if until else None,
+        dated="dates" in request.args,
     )
 
 

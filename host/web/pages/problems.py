@@ -19,6 +19,10 @@ _TEXTS = {
         N_("The request did not come from this page. Load the page anew and try again."),
     ),
     404: (N_("Not found"), N_("There is no such page. The meter may have been deleted.")),
+    503: (
+        N_("Too many downloads"),
+        N_("Others are under way. Wait until one of them has ended and try again."),
+    ),
     500: (N_("Something went wrong"), N_("The error is in the log. Try again.")),
 }
 

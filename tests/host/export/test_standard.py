@@ -3,16 +3,17 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from host.export import csv_standard
-from host.export.csv_standard import Format
+from host.export import columns, standard
+from host.export.form import Format
+from host.export.subject import Subject
+from host.store import block
 from host.store.meters import Meter
 from host.store.readings import Reading
-from shared.errors import BadSetting
+from host.store.tables import to_ms
 from shared.mbus import encode, frames
 
 AT = datetime(2017, 1, 26, 16, 12, 40, tzinfo=UTC)
@@ -96,10 +97,16 @@ def reading(*records: bytes, at: datetime = AT) -> Reading:
     return Reading(1, 29, at, [telegram(part) for part in records])
 
 
+def written(readings: Sequence[Reading], form: Format | None = None, meter: Meter = METER) -> bytes:
+    rows = [(to_ms(reading.at), b"".join(reading.frames)) for reading in readings]
+    subject = Subject(meter, lambda: [[block.loose(rows)]])
+    return b"".join(standard.encode(subject, form or Format()))
+
+
 def table(
     readings: Sequence[Reading], form: Format | None = None, meter: Meter = METER
 ) -> list[list[str]]:
-    text = "".join(csv_standard.lines(meter, lambda: readings, form))
+    text = written(readings, form, meter).decode()
     separator = (form or Format()).separator
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
 
@@ -211,21 +218,16 @@ def test_values_without_data_have_no_column() -> None:
 def test_separator_line_ends_and_byte_order_mark() -> None:
     data = [reading(encode.record("int8", b"\x03", 1))]
     for separator in ";,\t":
-        text = "".join(csv_standard.lines(METER, lambda: data, Format(separator)))
+        text = written(data, Format(separator=separator)).decode()
         assert text.startswith(f"Date/Time(UTC){separator}PrimaryAddress{separator}")
         assert text.endswith(f"{separator}1{separator}Wh\r\n")
         assert text.count("\r\n") == text.count("\n") == 2
-    first = next(iter(csv_standard.lines(METER, lambda: data, Format(bom=True))))
-    assert first.encode().startswith(b"\xef\xbb\xbfDate/")
-    with pytest.raises(BadSetting, match="separator"):
-        Format("=")
-    with pytest.raises(BadSetting, match="language"):
-        Format(language="xx")
+    assert written(data, Format(bom=True)).startswith(b"\xef\xbb\xbfDate/")
 
 
 def test_another_language_translates_the_names_only(monkeypatch: pytest.MonkeyPatch) -> None:
     words = {"Energy": "Energie", "per kelvinliter": "je Kelvinliter"}
-    monkeypatch.setattr(csv_standard, "gettext", lambda _language, word: words.get(word, word))
+    monkeypatch.setattr(columns, "gettext", lambda _language, word: words.get(word, word))
     data = [reading(b"".join(calec()))]
     english, german = table(data)[0], table(data, Format(language="de"))[0]
     assert german[:6] == english[:6]
@@ -236,7 +238,16 @@ def test_another_language_translates_the_names_only(monkeypatch: pytest.MonkeyPa
     assert [row[6] for row in table(data, Format(language="de"))[1:]] == ["2709840000"]
 
 
-def test_the_file_is_named_by_the_server_alone() -> None:
-    assert csv_standard.file_name(METER, AT) == "29-04800181-20170126161240.csv"
-    unknown = replace(METER, serial=None, address="12345678FFFFFFFF")
-    assert csv_standard.file_name(unknown, AT) == "29-12345678FFFFFFFF-20170126161240.csv"
+def test_the_first_cells_come_before_any_reading_is_looked_at() -> None:
+    def pieces() -> Sequence[Sequence[block.Block]]:
+        pytest.fail("read before the first bytes were sent")
+
+    assert next(standard.encode(Subject(METER, pieces), Format())).startswith(b"Date/Time(UTC);")
+
+
+def test_a_decimal_comma_is_quoted_only_where_it_separates() -> None:
+    data = [reading(encode.record("int32", b"\x13", 1500) + encode.record("int32", b"\x03", 5))]
+    text = written(data, Format(separator=";", mark=",")).decode()
+    assert text.endswith(";1,5;m³;5;Wh\r\n")
+    text = written(data, Format(separator=",", mark=",")).decode()
+    assert text.endswith(',"1,5",m³,5,Wh\r\n')

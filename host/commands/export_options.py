@@ -1,0 +1,70 @@
+"""The options of `export`; what they name stands in `host.export`, which is loaded when it runs."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from host.commands.exporting import Wanted
+
+_EPILOG = """\
+formats:
+  standard   CSV, a row a readout, two columns a value
+  full-db    CSV, a row a value with all that is known of it, 40 columns
+  json       exact numbers, a line a readout
+  xlsx       a spreadsheet
+
+examples:
+  python -m host export --out csv --from 2026-01-01 --to 2026-01-31
+  python -m host export --out . --zip --format full-db --medium heat
+  python -m host export --out billing --dates --format xlsx --language de
+"""
+
+
+def add_arguments(options: argparse.ArgumentParser) -> None:
+    """Give `export` its options."""
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = _EPILOG
+    add = options.add_argument
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    add("--zip", action="store_true", help="one DataExport.zip with all files")
+    kinds = ("standard", "full-db", "json", "xlsx")
+    add("--format", default="standard", choices=kinds, help="see below (default: standard)")
+    add("--from", dest="since", metavar="DATE", help="first day or moment, UTC (2026-01-31T12:00)")
+    add("--to", dest="until", metavar="DATE", help="last day, or moment that is no longer in it")
+    add("--dates", action="store_true", help="only readings that were taken for a reading date")
+    add("--meters", nargs="+", metavar="ADDRESS", help="these meters only")
+    media = ("electricity", "gas", "heat", "water", "cooling", "other")
+    add("--medium", choices=media, help="meters of this medium only")
+    add("--separator", default=";", metavar="C", help="of CSV: ; or , or tab (default: ;)")
+    add("--decimal", default=".", metavar="C", help="decimal mark of CSV: . or , (default: .)")
+    add("--bom", action="store_true", help="mark CSV as UTF-8, for Excel")
+    add(
+        "--language",
+        default="en",
+        choices=("de", "en", "fr"),
+        help="of the values' names (default: en)",
+    )
+    add("--progress-lines", action="store_true", help=argparse.SUPPRESS)
+
+
+def wanted(options: argparse.Namespace, since: datetime | None, until: datetime | None) -> Wanted:
+    """Return what the options ask for. Raises `BadSetting`."""
+    from host.commands.exporting import Wanted
+    from host.export.form import Format, Period
+
+    return Wanted(
+        period=Period(since, until, options.dates),
+        form=Format(
+            kind=options.format,
+            separator="\t" if options.separator == "tab" else options.separator,
+            mark=options.decimal,
+            language=options.language,
+            bom=options.bom,
+        ),
+        addresses=options.meters,
+        medium=options.medium,
+    )

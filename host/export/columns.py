@@ -1,0 +1,236 @@
+"""From the columns of a block to the columns of a file: what a value is called, and its cells.
+
+A layout is asked once what its records are called. Numbers that are linear in their column become
+text all at once, without a telegram being decoded; of all others (floats, dates, texts) each
+distinct field is decoded by itself, as a record of its own. Readings that no layout serves, or one
+of the fixed or big-endian structures, are decoded one by one (`decoded`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, cast
+
+from host.export import fast
+from host.readout import telegrams
+from host.readout.telegrams import Record, Telegram
+from host.store import layouts, series
+from host.store.block import Block, Part
+from host.texts.catalogue import DEFAULT_LANGUAGE, gettext
+from shared import scaled
+from shared.errors import MbuslinkError
+from shared.mbus import records
+
+T = TypeVar("T")
+Cell = TypeVar("Cell", covariant=True)
+
+_UNNAMED = "Unreadable"
+_PLAIN = (0x72, 0x78, 0x7A)
+"""CIs whose records mean the same wherever they stand."""
+
+_INT32, _REAL32 = 4, 5
+_NEW_YEAR = bytes.fromhex("00004131")
+_ONE = bytes.fromhex("0000803f")
+
+_from_text = cast(Callable[[str], tuple[int, int]], cast(Any, scaled).from_text)
+_read = cast(Callable[[bytes, int, int], list[Record]], cast(Any, records).read)
+
+
+class Style(Protocol[Cell]):
+    """How one kind of file writes a value."""
+
+    def numbers(self, mantissas: Sequence[int], exponent: int) -> Sequence[Cell]:
+        """Return the cells of mantissas x 10**exponent (0 or less)."""
+        ...
+
+    def decimals(self, texts: Sequence[str]) -> Sequence[Cell]:
+        """Return the cells of numbers in decimal text."""
+        ...
+
+    def moments(self, seconds: Sequence[int]) -> Sequence[Cell]:
+        """Return the cells of moments in Unix seconds."""
+        ...
+
+    def cell(self, record: Record) -> Cell:
+        """Return the cell of any value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One value of a readout. nth: which of its equal names, from 0; index: of all its records.
+
+    record: it with some data, asked for all that does not depend on the data.
+    """
+
+    name: str
+    nth: int
+    unit: str
+    index: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the numbers of a field become values, as the file has them.
+
+    kind: "linear", times factor x 10**exponent; "real", floats x 10**exponent; "moment", type F.
+    """
+
+    kind: str
+    field: int
+    exponent: int = 0
+    factor: int = 1
+    unsigned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What readings of one layout have in common. said: the telegram that tells the identity."""
+
+    said: Telegram | None
+    columns: Sequence[Column]
+
+
+def is_plain(part: Part) -> bool:
+    """Tell whether the cells of a part follow from its columns alone."""
+    return _is_plain(part.layout.blank)
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(blank: bytes) -> bool:
+    return all(frame[6] in _PLAIN for frame in layouts.split(blank))
+
+
+def sheet(part: Part, language: str) -> Sheet:
+    """Return what the readings of a part have in common."""
+    return _sheet(part.layout.blank, language)
+
+
+@lru_cache(maxsize=1024)
+def _sheet(blank: bytes, language: str) -> Sheet:
+    layout = layouts.of(blank)
+    (blob,) = layout.fill([[bytes(field.size) for field in layout.fields]])
+    return decoded(blob, language)
+
+
+def decoded(blob: bytes, language: str) -> Sheet:
+    """Return what joined telegrams say; one that cannot be decoded says nothing."""
+    found: list[Telegram] = []
+    for frame in layouts.split(blob):
+        try:
+            found.append(telegrams.decode(frame))
+        except MbuslinkError:
+            continue
+    columns: list[Column] = []
+    seen: dict[str, int] = {}
+    index = -1
+    for telegram in found:
+        for record in telegram.records:
+            index += 1
+            if not _has_data(record):
+                continue
+            name = _name(record, language) or _UNNAMED
+            nth = seen.get(name, 0)
+            seen[name] = nth + 1
+            columns.append(Column(name, nth, telegrams.csv_unit(record), index, record))
+    said = next((telegram for telegram in found if telegram.id is not None), None)
+    return Sheet(said, columns)
+
+
+def cells(part: Part, column: Column, style: Style[T]) -> tuple[Sequence[T], Sequence[str] | None]:
+    """Return the cells of a value for the readings of a plain part, and their units.
+
+    The units are None when all are `column.unit`, as nearly always.
+    """
+    way = _way(part.layout.blank, column.index)
+    numbers = part.column(way.field) if way else None
+    found = _at_once(numbers, way, style) if way and numbers is not None else None
+    return _one_by_one(part, column, style) if found is None else (found, None)
+
+
+def _at_once(numbers: Sequence[int], way: Way, style: Style[T]) -> Sequence[T] | None:
+    """Return the cells of a column of numbers; None when some of them are out of the ordinary."""
+    if way.kind == "linear":
+        return style.numbers(_mantissas(numbers, way), way.exponent)
+    if way.kind == "moment":
+        seconds = fast.moments(numbers)
+        return None if seconds is None else style.moments(seconds)
+    texts = fast.reals(numbers, way.exponent)
+    return None if None in texts else style.decimals(cast(Sequence[str], texts))
+
+
+def _one_by_one(
+    part: Part, column: Column, style: Style[T]
+) -> tuple[Sequence[T], Sequence[str] | None]:
+    value = series.values(part.layout)[column.index]
+    if value.field is None:
+        return [style.cell(column.record)] * part.count, None
+    raw = part.cells(value.field)
+    found = {data: _record(value.key.head, data) for data in set(raw)}
+    told = {data: style.cell(record) for data, record in found.items()}
+    units = {data: telegrams.csv_unit(record) for data, record in found.items()}
+    same = all(unit == column.unit for unit in units.values())
+    return [told[data] for data in raw], None if same else [units[data] for data in raw]
+
+
+@lru_cache(maxsize=16384)
+def _way(blank: bytes, index: int) -> Way | None:
+    """Return how the numbers of a record's column become values; None: each by itself."""
+    layout = layouts.of(blank)
+    value = series.values(layout)[index]
+    if value.field is None:
+        return None
+    head, size = value.key.head, layout.fields[value.field].size
+    if value.factor:
+        one = telegrams.csv_value(_record(head, b"\x01".ljust(size, b"\0")))
+        factor, exponent = _from_text(one)
+        return Way("linear", value.field, exponent, factor, value.unsigned)
+    if size == len(_NEW_YEAR) and head[0] & 15 == _INT32:
+        if telegrams.csv_value(_record(head, _NEW_YEAR)) == "2026-01-01T00:00:00":
+            return Way("moment", value.field)
+    elif head[0] & 15 == _REAL32:
+        one = _record(head, _ONE)
+        if telegrams.scaled(one) is not None:
+            factor, exponent = _from_text(telegrams.csv_value(one))
+            exponent += len(str(factor)) - 1
+            return Way("real", value.field, exponent)
+    return None
+
+
+def _mantissas(numbers: Sequence[int], way: Way) -> Sequence[int]:
+    if way.unsigned and min(numbers) < 0:
+        whole = 1 << way.unsigned
+        numbers = [number + whole if number < 0 else number for number in numbers]
+    return numbers if way.factor == 1 else [number * way.factor for number in numbers]
+
+
+def _record(head: bytes, data: bytes) -> Record:
+    whole = head + data
+    return _read(whole + b"\0\0", 0, len(whole))[0]
+
+
+def _has_data(record: Record) -> bool:
+    """Tell whether there is a value: not after DIF 00h, nor after a DIF 0Fh or 1Fh at the end."""
+    text = telegrams.value_text(record)
+    return bool(text) or (text == "" and telegrams.quantity(record) != "Manufacturer specific")
+
+
+def _name(record: Record, language: str) -> str:
+    if language == DEFAULT_LANGUAGE:
+        return telegrams.name(record)
+    return telegrams.name_in(record, lambda word: gettext(language, word))
+
+
+def parts(packed: Block) -> tuple[list[Part], list[tuple[int, bytes]]]:
+    """Return the plain parts of a block, and (place, joined telegrams) of all other readings."""
+    plain: list[Part] = []
+    others = list(packed.bare)
+    for part in packed.parts:
+        if is_plain(part):
+            plain.append(part)
+        else:
+            others += zip(part.places, part.blobs(), strict=True)
+    return plain, others

@@ -1,0 +1,254 @@
+"""The FULL-DB CSV (manual 11.3): one row a value, 40 columns, 38 of which a series has in common.
+
+Rows of a value stand together, in order of time, as in the manual's example; a meter's values come
+one after the other for 32 days, then for the next. `Val1` is in the unit of `UnitStr`, so nothing
+is left to scale: ScalePower and ScaleMantissa are 0. What the logger does not know is as in the
+manual's example: empty where there is text, 0 where there is a number, -1 (not configured) for
+Active. `EncodeType` is the data field of the DIF (EN 13757-3:2018 Table 4: 4 INT32, 5 REAL32,
+12 BCD8, 13 VARIABLEDATA), `ValueType` its function field (0 instantaneous, 1 maximum, 2 minimum,
+3 error), `ValueDesc.Id` a number that a value of a meter keeps.
+
+What a series has in common is joined once: the rows are numbers and times between two strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from operator import add
+from zlib import crc32
+
+from host.export import columns
+from host.export.columns import Column, Sheet
+from host.export.csv_text import LINE_END, CsvStyle
+from host.export.form import Format
+from host.export.media import number_of
+from host.export.standard import BOM
+from host.export.subject import Subject, Who, who
+from host.readout import telegrams
+from host.store.block import Block, Part
+from host.store.meters import Meter
+from host.store.tables import to_ms
+from shared.mbus.addresses import parse_address
+
+COLUMNS = (
+    *("Device.Id", "AddressMode", "PrimaryAddress", "ManufacturerId", "Serial", "Version"),
+    *("Medium", "Device.Active", "ReadoutCycle", "BaudRate", "BACNetDevInstNumber", "Name"),
+    *("Site", "CostUnit", "CommentStr", "LoggerLastReadoutOk", "LoggerReadoutState"),
+    *("LoggerReadoutCycle", "MediumGroup", "Battery", "Position", "DescriptionStr", "UnitStr"),
+    *("ScalePower", "ScaleMantissa", "EncodeType", "ValueType", "StorageNum", "Tariff"),
+    *("ValueDesc.Active", "LoggerLastValue", "CfgDescription", "CfgUnit", "CfgPhase"),
+    *("CfgFactor", "CfgStorageNum", "CfgTariff", "TimeStamp", "Val1", "ValueDesc.Id"),
+)
+
+NOT_CONFIGURED = -1
+FIRST_BACNET_INSTANCE = 0x3FFF00
+"""The manual's meter 29 has 4194077."""
+LAST_BACNET_INSTANCE = 0x3FFFFE
+
+_STATES = {"unread": 0, "ok": 1, "alarm": 1, "error": 2}
+
+Key = tuple[bytes, int]
+"""DIB and VIB of a value, and which of those with the same it is."""
+
+
+def encode(subject: Subject, form: Format) -> Iterator[bytes]:
+    """Yield the file of a meter."""
+    writer = _Writer(subject, form)
+    yield writer.header()
+    for piece in subject.pieces():
+        yield from writer.rows(piece)
+
+
+@dataclass
+class _Series:
+    """The rows of one series in a piece, without what they have in common.
+
+    position: of its value in the readout.
+    """
+
+    position: int
+    moments: list[int] = field(default_factory=list[int])
+    rows: list[str] = field(default_factory=list[str])
+    in_order: bool = True
+
+    def add(self, moments: Sequence[int], rows: Iterable[str]) -> None:
+        """Add rows in order of time; layouts may take turns."""
+        if self.moments and moments[0] < self.moments[-1]:
+            self.in_order = False
+        self.moments += moments
+        self.rows += rows
+
+    def ordered(self) -> list[str]:
+        """Return the rows in order of time."""
+        if self.in_order:
+            return self.rows
+        places = sorted(range(len(self.rows)), key=self.moments.__getitem__)
+        return [self.rows[place] for place in places]
+
+
+_Found = dict[tuple[str, str], _Series]
+"""What stands before and after each of its rows -> a series."""
+
+
+class _Writer:
+    def __init__(self, subject: Subject, form: Format) -> None:
+        self._meter = subject.meter
+        self._form = form
+        self._style = CsvStyle(form.separator, form.mark)
+        self._around: dict[tuple[bytes, int, str], tuple[str, str]] = {}
+        self._last = self._last_values(subject)
+
+    def _last_values(self, subject: Subject) -> dict[Key, str]:
+        if subject.latest is None:
+            return {}
+        sheet = columns.decoded(b"".join(subject.latest.frames), self._form.language)
+        return {
+            key: self._style.cell(column.record)
+            for key, column in zip(keys(sheet), sheet.columns, strict=True)
+        }
+
+    def header(self) -> bytes:
+        text = self._form.separator.join(map(self._style.quoted, COLUMNS)) + LINE_END
+        return ((BOM if self._form.bom else "") + text).encode()
+
+    def rows(self, piece: Sequence[Block]) -> Iterator[bytes]:
+        """Yield the rows of some days, one series after the other."""
+        found: _Found = {}
+        for packed in piece:
+            plain, others = columns.parts(packed)
+            separator = self._form.separator
+            times = [f"{moment // 1000}{separator}" for moment in packed.moments]
+            for part in plain:
+                self._add_part(found, part, packed.moments, times)
+            for place, blob in others:
+                self._add_reading(found, blob, packed.moments[place], times[place])
+        in_order = sorted(found.items(), key=lambda one: (min(one[1].moments), one[1].position))
+        for (before, after), series in in_order:
+            yield _joined(series.ordered(), before.encode(), after.encode())
+
+    def _add_part(
+        self, found: _Found, part: Part, moments: Sequence[int], times: Sequence[str]
+    ) -> None:
+        if part.count < len(moments):
+            moments = [moments[place] for place in part.places]
+            times = [times[place] for place in part.places]
+        for place, column in enumerate(columns.sheet(part, self._form.language).columns):
+            cells, units = columns.cells(part, column, self._style)
+            rows = map(add, times, cells)
+            if units is None:
+                ends = self._ends(part, place, column.unit)
+                found.setdefault(ends, _Series(column.index)).add(moments, rows)
+                continue
+            for moment, row, unit in zip(moments, rows, units, strict=True):
+                ends = self._ends(part, place, unit)
+                found.setdefault(ends, _Series(column.index)).add([moment], [row])
+
+    def _add_reading(self, found: _Found, blob: bytes, moment: int, time: str) -> None:
+        sheet = columns.decoded(blob, self._form.language)
+        for key, column in zip(keys(sheet), sheet.columns, strict=True):
+            series = found.setdefault(self._around_of(sheet, key, column), _Series(column.index))
+            series.add([moment], [time + self._style.cell(column.record)])
+
+    def _ends(self, part: Part, place: int, unit: str) -> tuple[str, str]:
+        """Return what stands before and after the rows of the column at `place` of a part."""
+        known = self._around.get((part.layout.blank, place, unit))
+        if known is None:
+            sheet = columns.sheet(part, self._form.language)
+            column = replace(sheet.columns[place], unit=unit)
+            known = self._around_of(sheet, keys(sheet)[place], column)
+            self._around[part.layout.blank, place, unit] = known
+        return known
+
+    def _around_of(self, sheet: Sheet, key: Key, column: Column) -> tuple[str, str]:
+        said = who(self._meter, sheet.said, self._form.language)
+        separator, text = self._form.separator, self._style.text
+        cells = _device(self._meter, said, text) + _value(column, self._last.get(key, ""), text)
+        after = separator + str(value_id(self._meter, key)) + LINE_END
+        return separator.join(cells) + separator, after
+
+
+def keys(sheet: Sheet) -> Sequence[Key]:
+    """Return the key of each value of a sheet."""
+    seen: dict[bytes, int] = {}
+    found: list[Key] = []
+    for column in sheet.columns:
+        head = telegrams.head(column.record)
+        found.append((head, seen.get(head, 0)))
+        seen[head] = found[-1][1] + 1
+    return found
+
+
+def value_id(meter: Meter, key: Key) -> int:
+    """Return the number of a value of a meter: the same as long as the meter says it."""
+    head, nth = key
+    return meter.id << 32 | crc32(head + nth.to_bytes(2, "little"))
+
+
+def bacnet_instance(meter: Meter) -> int | None:
+    """Return the instance number of the meter's BACnet device; None: there is none left."""
+    instance = FIRST_BACNET_INSTANCE + meter.id
+    return instance if instance <= LAST_BACNET_INSTANCE else None
+
+
+def _device(meter: Meter, said: Who, text: Callable[[str], str]) -> list[str]:
+    """Return the cells Device.Id to Battery."""
+    instance = bacnet_instance(meter)
+    read_at = meter.last_read_at
+    return [
+        str(meter.id),
+        str(int(parse_address(meter.address).secondary is not None)),
+        said.primary,
+        text(said.manufacturer),
+        said.serial,
+        said.version,
+        text(said.medium),
+        str(NOT_CONFIGURED),
+        str(meter.cycle_s or 0),
+        str(meter.baud),
+        "" if instance is None else str(instance),
+        text(meter.name),
+        text(meter.site),
+        "",
+        "",
+        "0" if read_at is None else str(to_ms(read_at) // 1000),
+        str(_STATES[meter.state]),
+        "0",
+        str(number_of(said.medium_code)),
+        str(int(meter.per_day is not None)),
+    ]
+
+
+def _value(column: Column, last: str, text: Callable[[str], str]) -> list[str]:
+    """Return the cells Position to CfgTariff. last: the cell of LoggerLastValue."""
+    record = column.record
+    return [
+        str(column.index),
+        text(column.name),
+        text(column.unit),
+        "0",
+        "0",
+        str(telegrams.head(record)[0] & 15),
+        str(telegrams.FUNCTIONS[telegrams.function(record)]),
+        str(telegrams.storage(record)),
+        str(telegrams.tariff(record)),
+        str(NOT_CONFIGURED),
+        last,
+        "",
+        "0",
+        "0",
+        "0",
+        "0",
+        "0",
+    ]
+
+
+def _joined(rows: Sequence[str], before: bytes, after: bytes) -> bytes:
+    """Return the rows, each between `before` and `after`."""
+    text = "\n".join(rows)
+    glue = after + before
+    if text.count("\n") == len(rows) - 1:
+        body = text.encode().replace(b"\n", glue)
+    else:  # a text with line ends
+        body = glue.join(row.encode() for row in rows)
+    return before + body + after

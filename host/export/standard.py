@@ -1,0 +1,156 @@
+"""The Standard CSV (manual 11.2): one row a readout, two columns a value: `NAME`, `NAME_Einheit`.
+
+One file a meter, because every meter has columns of its own. Equal headers are legal: the subunit
+is not named. UTF-8 without a byte order mark: the first header must be `Date/Time(UTC)` and nothing
+else for the programs that read these files; `Format.bom` adds one for those who open them in Excel.
+Lines end with CR LF (RFC 4180). Numbers are exact, floats of a meter have 6 significant digits,
+timestamps are whole Unix seconds.
+
+A row's constant cells (identity, units) are joined once a layout; values come as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import repeat
+
+from host.export import columns
+from host.export.columns import Sheet
+from host.export.csv_text import LINE_END, CsvStyle
+from host.export.form import Format
+from host.export.subject import Subject, who
+from host.store.block import Block, Part
+from host.store.tables import DAY_MS, from_ms
+
+FIXED_COLUMNS = (
+    "Date/Time(UTC)",
+    "PrimaryAddress",
+    "Serial",
+    "ManufacturerId",
+    "Version",
+    "Medium",
+)
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+Name = tuple[str, int]
+"""A value's name, and which of the equal names of one readout it is, from 0."""
+
+
+def encode(subject: Subject, form: Format) -> Iterator[bytes]:
+    """Yield the file of a meter. Its readings are asked for twice: first for the header."""
+    writer = _Writer(subject, form)
+    yield writer.first_cells()  # at once: the rest of the header needs a look at every day
+    names = names_of(subject, form.language)
+    yield writer.other_names(names)
+    for piece in subject.pieces():
+        for packed in piece:
+            yield writer.rows(packed, names)
+
+
+def names_of(subject: Subject, language: str) -> Sequence[Name]:
+    """Return the values of all readings, each where it first appears."""
+    names: dict[Name, None] = {}
+    for piece in subject.surveyed():
+        for packed in piece:
+            for sheet in sheets(packed, language):
+                names.update(dict.fromkeys((one.name, one.nth) for one in sheet.columns))
+    return list(names)
+
+
+def sheets(packed: Block, language: str) -> Sequence[Sheet]:
+    """Return the sheets of a block in the order in which its readings have them."""
+    plain, others = columns.parts(packed)
+    found: list[tuple[int, Sheet]] = [
+        (part.places[0], columns.sheet(part, language)) for part in plain
+    ]
+    found += [(place, columns.decoded(blob, language)) for place, blob in others]
+    return [sheet for _, sheet in sorted(found, key=lambda one: one[0])]
+
+
+class _Writer:
+    def __init__(self, subject: Subject, form: Format) -> None:
+        self._meter = subject.meter
+        self._form = form
+        self._style = CsvStyle(form.separator, form.mark)
+
+    def first_cells(self) -> bytes:
+        text = self._form.separator.join(map(self._style.quoted, FIXED_COLUMNS))
+        return ((BOM if self._form.bom else "") + text).encode()
+
+    def other_names(self, names: Sequence[Name]) -> bytes:
+        cells = [cell for name, _ in names for cell in (name, f"{name}_Einheit")]
+        text = "".join(self._form.separator + self._style.text(cell) for cell in cells)
+        return (text + LINE_END).encode()
+
+    def rows(self, packed: Block, names: Sequence[Name]) -> bytes:
+        """Return the rows of a block."""
+        times = moments_text(packed.moments)
+        plain, others = columns.parts(packed)
+        if not others and len(plain) == 1:
+            return "".join(self._part(plain[0], times, names)).encode()
+        rows = [""] * len(times)
+        for part in plain:
+            some = [times[place] for place in part.places]
+            for place, row in zip(part.places, self._part(part, some, names), strict=True):
+                rows[place] = row
+        for place, blob in others:
+            rows[place] = self._row(blob, times[place], names)
+        return "".join(rows).encode()
+
+    def _part(self, part: Part, times: Sequence[str], names: Sequence[Name]) -> Sequence[str]:
+        sheet = columns.sheet(part, self._form.language)
+        known = {(one.name, one.nth): one for one in sheet.columns}
+        between = self._who(sheet)
+        columnar: list[Sequence[str] | repeat[str]] = [times]
+        separator = self._form.separator
+        for name in names:
+            column = known.get(name)
+            if column is None:
+                between += 2 * separator
+                continue
+            cells, units = columns.cells(part, column, self._style)
+            columnar += [repeat(between + separator), cells]
+            between = separator
+            if units is None:
+                between += self._style.text(column.unit)
+            else:
+                columnar += [repeat(between), [self._style.text(unit) for unit in units]]
+                between = ""
+        columnar.append(repeat(between + LINE_END))
+        return list(map("".join, zip(*columnar)))  # noqa: B905 - `repeat` has no end
+
+    def _row(self, blob: bytes, time: str, names: Sequence[Name]) -> str:
+        sheet = columns.decoded(blob, self._form.language)
+        known = {(one.name, one.nth): one for one in sheet.columns}
+        cells = [time + self._who(sheet)]
+        for name in names:
+            column = known.get(name)
+            unit = "" if column is None else self._style.text(column.unit)
+            cells += ["" if column is None else self._style.cell(column.record), unit]
+        return self._form.separator.join(cells) + LINE_END
+
+    def _who(self, sheet: Sheet) -> str:
+        """Return the cells that say whose readout it is, the separator before each."""
+        found = who(self._meter, sheet.said, self._form.language)
+        text = self._style.text
+        cells = (found.primary, found.serial, text(found.manufacturer), found.version)
+        return "".join(
+            self._form.separator + cell for cell in (*cells, self._style.quoted(found.medium))
+        )
+
+
+def moments_text(moments: Sequence[int]) -> Sequence[str]:
+    """Return moments (ms since 1970) as dd.mm.yyyy hh:mm in UTC."""
+    days = {day: _day_text(day) for day in {moment // DAY_MS for moment in moments}}
+    minutes = _minutes()
+    return [days[moment // DAY_MS] + minutes[moment % DAY_MS // 60_000] for moment in moments]
+
+
+def _day_text(day: int) -> str:
+    return from_ms(day * DAY_MS).strftime("%d.%m.%Y ")
+
+
+@lru_cache(maxsize=1)
+def _minutes() -> Sequence[str]:
+    return [f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440)]
