@@ -193,10 +193,11 @@ def _texts(start: str, roots: list[str]) -> tuple[dict[str, str], set[Path]]:
 
 def _joined(roots: list[str], texts: dict[str, str]) -> dict[str, str]:
     """Return the source of each file, by its dotted name: our modules in bundles."""
-    ours = {name: text for name, text in texts.items() if name.split(".")[0] not in PACKAGES}
-    others = {name: text for name, text in texts.items() if name not in ours}
+    short = parameters.shorten(texts)
+    ours = {name: text for name, text in short.items() if name.split(".")[0] not in PACKAGES}
+    others = {name: text for name, text in short.items() if name not in ours}
     try:
-        found = bundles.bundles(roots, parameters.shorten(ours, others).get)
+        found = bundles.bundles(roots, ours.get)
     except BundleError as error:
         raise BuildError(str(error)) from error
     return found | {f"{n}.__init__" if n in PACKAGES else n: t for n, t in others.items()}

@@ -12,12 +12,10 @@ from host.updates.names_in_scope import uses
 _KEPT = ("self", "cls")
 
 
-def shorten(texts: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
-    """Return the sources `texts`, by their names, with short parameters; `others` call them too."""
+def shorten(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the sources `texts`, by their names, with short parameters."""
     found = {name: uses(text) for name, text in texts.items()}
-    kept = {*_KEPT}
-    for each in (*found.values(), *map(uses, others.values())):
-        kept |= each.keywords
+    kept = {*_KEPT}.union(*(each.keywords for each in found.values()))
     return {
         name: applied(
             texts[name],

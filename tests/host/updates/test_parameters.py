@@ -22,7 +22,7 @@ said = outer(1, third=5), Way().go(6, 7)
 
 
 def test_parameters_that_no_call_names_are_short():
-    short = shorten({"a": SOURCE}, {})["a"]
+    short = shorten({"a": SOURCE})["a"]
     assert "def outer(p0, p1=2, *, third)" in short
     assert "def inner(p3)" in short
     assert "def go(self, p1, fast)" in short
@@ -33,10 +33,10 @@ def test_what_is_called_stays_what_it_was():
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     exec(SOURCE, before)
-    exec(shorten({"a": SOURCE}, {})["a"], after)
+    exec(shorten({"a": SOURCE})["a"], after)
     assert after["said"] == before["said"] == ((3, [5]), (7, {"fast": 7}))
 
 
 def test_another_module_may_name_a_parameter():
-    others = {"b": "from a import outer\nouter(second=3)\n"}
-    assert "second=2" in shorten({"a": SOURCE}, others)["a"]
+    other = "from a import outer\nouter(second=3)\n"
+    assert "second=2" in shorten({"a": SOURCE, "b": other})["a"]
