@@ -9,7 +9,7 @@ from shared import quantities
 from shared import scaled as exact
 from shared.mbus import dib, meanings, names, values
 from shared.mbus.meanings import PRIMARY_UNITS, TWO_BYTE_UNITS
-from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, RAW, TEXT, TEXT_FORWARD, UNREAD
+from shared.mbus.records import BROKEN, DATE, DIGITS, NONE, NUMBER, TEXT, TEXT_FORWARD, UNREAD
 from shared.mbus.vib import text as text_of
 
 _SPECIALS = {
@@ -176,15 +176,6 @@ def summer_time(record):
 def raw(record):
     """Return the data bytes in hex, as on the wire, without LVAR."""
     return record[0][record[3] : record[4]].hex()
-
-
-def is_bytes(record):
-    """Tell whether the value is bytes without further meaning."""
-    return record[5] == RAW
-
-
-def is_text(record):
-    return record[5] in (TEXT, TEXT_FORWARD)
 
 
 def csv_unit(record):

@@ -1,7 +1,7 @@
 """Readings kept until the host has them: the raw telegrams, numbered within one boot.
 
 While the host comes in time, entries live and die in RAM and flash is never touched. They go into
-flash (`journal_store`) in batches: when they have waited for a minute, when RAM is half full, and
+flash (`store`) in batches: when they have waited for a minute, when RAM is half full, and
 when `save` is called. (boot, number) names an entry for ever; those of earlier boots come first.
 When there is no room the oldest go, those of a reading date last, and `lost` says how many, so the
 gap is known.
@@ -45,7 +45,6 @@ class Journal:
         self.boot = hal.boot
         self.newest = 0  # number of the last entry of this boot, 0 for none
         self.fault = None  # why flash could not be written last, as text; None if it could
-        self.saved = 0  # entries that went into flash since the start
         self._hal = hal
         self._tell = tell
         self._store = store or Store()
@@ -310,7 +309,6 @@ class Journal:
             if self._store.append(batch):
                 self._dropped = 0
                 self._forget(batch.last)
-                self.saved += batch.count
                 self.fault = None
         finally:
             self._end_batch()

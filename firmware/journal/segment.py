@@ -2,7 +2,7 @@
 
 A batch is written in one go and has a check word: it is there wholly or not at all. It holds a run
 of entries (one boot, consecutive numbers, one clock) and before them the bases they need: the first
-reading of each meter in this file, against which its later ones are told (`journal_codec`). A base
+reading of each meter in this file, against which its later ones are told (`codec`). A base
 may itself be told against that of another meter of the same kind.
 
     head     size of the body u16, CRC-32 of all that follows it u32, boot u32, first number u32,

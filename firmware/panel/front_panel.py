@@ -45,21 +45,21 @@ LEDS_IDLE = (1, 1)
 
 
 def _more():
-    from firmware.panel import more_pages as front_panel_more_pages
+    from firmware.panel import more_pages
 
-    return front_panel_more_pages
+    return more_pages
 
 
 def _urgent():
-    from firmware.panel import urgent_pages as front_panel_urgent_pages
+    from firmware.panel import urgent_pages
 
-    return front_panel_urgent_pages
+    return urgent_pages
 
 
 def _setup():
-    from firmware.panel import setup_page as front_panel_setup_page
+    from firmware.panel import setup_page
 
-    return front_panel_setup_page
+    return setup_page
 
 
 class FrontPanel:

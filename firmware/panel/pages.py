@@ -48,7 +48,7 @@ def state_word(view):
 
 
 def urgent(view, scan_seen):
-    """Return the name of the page (front_panel_urgent_pages) that comes before all, or None.
+    """Return the name of the page (`urgent_pages`) that comes before all, or None.
 
     `scan_seen`: the result of the last scan has been looked at.
     """

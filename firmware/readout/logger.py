@@ -1,6 +1,6 @@
 """Reads the meters when they are due, with or without a host, and keeps what they said.
 
-`shared.schedule` says when, `readout_plan` knows whom. Each segment of the bus has its queue: who
+`shared.schedule` says when, `plan` knows whom. Each segment of the bus has its queue: who
 was read longest ago comes first, whom somebody asked for before all others. While a scan or the
 level converter holds a segment, or a short circuit cuts it off, its meters wait; then each is read
 once, however many slots went by.
@@ -15,9 +15,17 @@ import asyncio
 
 from firmware import kept_values
 from firmware.readout import bus_load
-from firmware.readout import plan as readout_plan
 from firmware.readout.moments import Moments
-from firmware.readout.plan import ASKED_FOR, DATE_DUE, DATE_OWED, HELD_BACK, KEPT_FLAGS, QUEUED
+from firmware.readout.plan import (
+    ASKED_FOR,
+    DATE_DUE,
+    DATE_OWED,
+    HELD_BACK,
+    KEPT_FLAGS,
+    MOST_METERS,
+    QUEUED,
+    Plan,
+)
 from firmware.readout.rounds import Rounds
 from shared import schedule
 from shared.compat import const, ticks_diff
@@ -55,12 +63,12 @@ class Logger:
         self._inputs = inputs
         self._alarms = alarms
         self._flash = kept
-        self._plan = readout_plan.Plan()
-        self._coming = readout_plan.Plan()  # filled piece by piece
+        self._plan = Plan()
+        self._coming = Plan()  # filled piece by piece
         self._queues = [[] for _ in range(buses.segments)]
         self._wakes = [asyncio.Event() for _ in range(buses.segments)]
         self._news = asyncio.Event()
-        self._rounds = Rounds(hal, readout_plan.MOST_METERS)
+        self._rounds = Rounds(hal, MOST_METERS)
         self._started = False
         self._look_at = 0
         self._next_due = None

@@ -243,7 +243,7 @@ def _json_pieces(found):
 
 
 def _meter_pieces(rows, total, values, language):
-    """Yield the JSON of a page of meters, decoded one by one by `values` (`mini_web_values`)."""
+    """Yield the JSON of a page of meters, decoded one by one by `values` (the module)."""
     first = '{"total":%d,"meters":[' % total
     for segment, address, utc_s, error, gist in rows:
         about, medium, found = values.describe(gist, language)

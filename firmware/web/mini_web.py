@@ -1,7 +1,7 @@
 """The board's own web page, for when there is no host: its door.
 
 Four connections at a time, each with little memory and little time: who is slow, large or strange
-is hung up on. What answers them, `mini_web_app` with microdot, is large: it is in memory only while
+is hung up on. What answers them, `app` with microdot, is large: it is in memory only while
 somebody looks.
 """
 
@@ -61,7 +61,7 @@ class MiniWeb:
         return {"address": self.address(), "pin": self.pin()}
 
     def decoder(self):
-        """Return `mini_web_values`, which brings the decoder: as large as the rest together."""
+        """Return `values`, which brings the decoder: as large as the rest together."""
         self._decoder_left_ms = _KEPT_MS
         return self._decoder.load(_values)
 
@@ -132,18 +132,18 @@ async def _send_busy(writer):
 
 
 def _app():
-    from firmware.web import app as mini_web_app
+    from firmware.web import app
 
-    return mini_web_app
+    return app
 
 
 def _recall():
-    from firmware.web import recall as mini_web_recall
+    from firmware.web import recall
 
-    return mini_web_recall
+    return recall
 
 
 def _values():
-    from firmware.web import values as mini_web_values
+    from firmware.web import values
 
-    return mini_web_values
+    return values

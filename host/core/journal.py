@@ -59,10 +59,6 @@ class Journal:
         self._wake = asyncio.Event()
         self._drain = asyncio.Lock()
 
-    def is_stored(self, entry: Entry) -> bool:
-        """Tell whether a kept entry came home, since this process started."""
-        return (entry.number or 0) <= self._stored_up_to.get(entry.boot, 0)
-
     def wake(self) -> None:
         """Look for new entries soon: something was added, or the link is back."""
         self._wake.set()

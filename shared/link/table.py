@@ -123,9 +123,6 @@ class Table:
     def has_method(self, name) -> bool:
         return self._find("method", name) is not None
 
-    def has_notification(self, name) -> bool:
-        return self._find("notification", name) is not None
-
     def check_params(self, name, params):
         """Raise BadSetting unless `params` (dict) fit the method; absent nullables become None."""
         check(_fields(self._row("method", name)[2]), params, name)

@@ -17,7 +17,6 @@ from tools.plant.profiles import Contents, Identity, Profile
 
 LEAST_DELAY_BITS = 11.0  # EN 13757-2:2018, 5.6: a meter answers after 11 to 330 bit times + 50 ms
 MOST_DELAY_BITS = 330.0
-MOST_DELAY_MS = 50.0
 
 BAUD_CODES = {0xB8 + n: 300 << n for n in range(8)}  # EN 13757-3:2018 Table 1: B8h 300, B9h 600 ...
 BAUD_PROBATION_S = 120  # a new baud rate must be used within this time, or the old one is back

@@ -12,7 +12,6 @@ from tools.plant.meter import MOST_DELAY_BITS, Meter
 from tools.plant.profiles import Contents, Profile
 
 MOST_METERS = 250
-MOST_SEGMENTS = 3
 
 # The order in which the demo's kinds of meters come; then again from the start. The first few
 # show the greatest variety, for small plants.

@@ -14,11 +14,8 @@ from typing import Any
 import pytest
 
 from firmware.panel import more_pages as more
-from firmware.panel import pages, text_width
+from firmware.panel import pages, text_width, words_de, words_en, words_fr
 from firmware.panel import urgent_pages as urgent
-from firmware.panel import words_de as front_panel_words_de
-from firmware.panel import words_en as front_panel_words_en
-from firmware.panel import words_fr as front_panel_words_fr
 from firmware.panel.more_pages import _moment
 from firmware.panel.words import Words
 from tests.firmware.panel import panel_pictures
@@ -160,7 +157,7 @@ def test_no_text_touches_a_frame(steps: Any, language: str):
 
 def test_every_language_has_the_same_words_and_the_font_has_them():
     keys = []
-    for module in (front_panel_words_de, front_panel_words_en, front_panel_words_fr):
+    for module in (words_de, words_en, words_fr):
         rows = [line.split("=", 1) for line in module.TEXT.strip().split("\n")]
         keys.append([key for key, _ in rows])
         for key, text in rows:

@@ -8,8 +8,8 @@ import asyncio
 import gc
 
 from firmware.clock import Clock
-from firmware.readout import plan as readout_plan
 from firmware.readout.logger import Logger
+from firmware.readout.plan import Plan
 from shared.compat import ticks_add
 from shared.errors import BadAddress, BadSetting, BusShort
 from shared.link.messages import BOARD
@@ -95,7 +95,7 @@ class Board:
 
 
 def kept_revision(flash):
-    plan = readout_plan.Plan()
+    plan = Plan()
     plan.load(flash)
     return plan.revision
 

@@ -179,9 +179,9 @@ async def fails(kind, work):
 
 async def scenario_borrowed_modules_leave_with_all_that_they_brought():
     def importer():
-        from firmware.web import values as mini_web_values
+        from firmware.web import values
 
-        return mini_web_values
+        return values
 
     for name in [name for name in sys.modules if name.startswith("firmware.web.v")]:
         del sys.modules[name]
@@ -193,16 +193,16 @@ async def scenario_borrowed_modules_leave_with_all_that_they_brought():
     assert "firmware.web.values" in sys.modules
     borrowed.give_back()
     assert set(sys.modules) == before
-    assert not hasattr(sys.modules["firmware"], "mini_web_values")
+    assert not hasattr(sys.modules["firmware.web"], "values")
     assert borrowed.load(importer).describe(b"") == ("", None, [])  # and come again
     borrowed.give_back()
 
 
 async def scenario_nothing_stays_of_a_module_for_which_memory_was_too_short():
     def importer():
-        from firmware.web import values as mini_web_values
+        from firmware.web import values
 
-        raise MemoryError(mini_web_values.__name__)
+        raise MemoryError(values.__name__)
 
     borrowed = Borrowed()
     before = set(sys.modules)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from firmware.web import app as mini_web_app
+from firmware.web import app
 from tests.fakes.small_python import scenarios_on_micropython
 from tests.firmware.web import mini_web_scenarios as them
 
@@ -26,6 +26,6 @@ def test_a_route_without_memory_says_so():
         raise MemoryError
 
     request = SimpleNamespace(headers={"Host": "192.168.1.17"}, method="GET")
-    answer = asyncio.run(mini_web_app._checked(greedy)(request))
+    answer = asyncio.run(app._checked(greedy)(request))
     assert answer.status_code == 503
     assert "try again in a minute" in json.loads(answer.body)["error"]["detail"]
