@@ -64,18 +64,23 @@ class LinkServer:
         """Serve until cancelled. The first thing a host hears is the state, with the new boot."""
         if "board.state" in self._handlers:
             self.tell("board.state", await self._handlers["board.state"]({}))
-        sending = asyncio.create_task(self._send())
+        tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._receive())]
         try:
-            while True:
-                data = await self._stream.read(_READ_SIZE)
-                for event in self._talk.receive(data, self._now()):
-                    self.heard += 1
-                    if event[0] == conversation.REQUEST:
-                        task = asyncio.create_task(self._answer(event[1], event[2], event[3]))
-                        self._tasks.add(task)
-                self._wake.set()
+            await asyncio.gather(*tasks)
         finally:
-            sending.cancel()
+            for task in tasks:
+                task.cancel()
+
+    async def _receive(self):
+        """Take what the host says, without end."""
+        while True:
+            data = await self._stream.read(_READ_SIZE)
+            for event in self._talk.receive(data, self._now()):
+                self.heard += 1
+                if event[0] == conversation.REQUEST:
+                    task = asyncio.create_task(self._answer(event[1], event[2], event[3]))
+                    self._tasks.add(task)
+            self._wake.set()
 
     async def _send(self):
         """Write what the conversation has to say, a piece at a time."""

@@ -11,6 +11,7 @@ import sys
 from firmware.bus.buses import Buses
 from firmware.bus.scanner import Scanner
 from firmware.clock import Clock
+from firmware.health import Health
 from firmware.host_requests import HostRequests
 from firmware.inputs.alarms import Alarms
 from firmware.inputs.bus_guard import BusGuard
@@ -30,10 +31,10 @@ RESTART_MS = 1000
 COLLECT_EVERY = 16384  # bytes: small pieces of garbage are found before they cut the heap into bits
 
 
-def join(hal):
+def join(hal, health):
     """Make the parts, in order: a part knows only those made before it.
 
-    Return those that have a task, which is their `run`.
+    health: `Health`. Return those that have a task, which is their `run`.
     """
     link = LinkServer(hal)
     buses = Buses(hal)
@@ -58,11 +59,13 @@ def join(hal):
     if hal.network or hal.converter:
         lan = lan_parts(hal, settings, buses, journal, link)
         parts += lan.values()
+        health.give_back_by(lan["web"].give_back)
     for part in parts:
         link.add(part.handlers())
     hal.on_power_failing(journal.power_failing)  # the last: what is quicker goes first
     running = [part for part in parts if hasattr(part, "run")]
-    running += [link, guard, alarms, pulses, temperatures, relays, Updater(hal, buses.quiet)]
+    running += [link, guard, alarms, pulses, temperatures, relays]
+    running.append(Updater(hal, buses.quiet, health, restart.handlers()["board.restart"]))
     if hal.display or hal.keys or hal.leds:
         from firmware.panel.sources import front_panel  # no memory where none is fitted
 
@@ -90,21 +93,32 @@ def lan_parts(hal, settings, buses, journal, link):
     }
 
 
-async def keep_running(hal, name, task):
+async def keep_running(hal, health, name, task):
     """Run the coroutine function `task` for ever; `name` stands in the report when it fails."""
     while True:
         try:
             await task()
         except Exception as error:
-            print("task " + name + " failed, starts again:")
-            sys.print_exception(error)
+            health.failed(name, error)
+            report(name, error)
         await hal.sleep_ms(RESTART_MS)
+
+
+def report(name, error):
+    """Tell on the console that the task `name` failed, as far as there is memory for that."""
+    try:
+        print("task", name, "failed, starts again:")
+        sys.print_exception(error)
+    except MemoryError:
+        pass
 
 
 async def start(hal):
     """Run the tasks of the firmware on `hal`. Does not return."""
-    parts = join(hal)
-    await asyncio.gather(*[keep_running(hal, type(part).__name__, part.run) for part in parts])
+    health = Health(hal)
+    parts = join(hal, health)
+    tasks = [keep_running(hal, health, type(part).__name__, part.run) for part in parts]
+    await asyncio.gather(*tasks)
 
 
 def run(hal):

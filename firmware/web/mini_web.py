@@ -90,6 +90,11 @@ class MiniWeb:
         finally:
             borrowed.give_back()
 
+    def give_back(self):
+        """Memory is short: forget what answers, unless it is answering."""
+        self._left_ms = self._decoder_left_ms = 0
+        self._tidy()
+
     def _tidy(self):
         self.access.tidy()
         self._left_ms -= _TURN_MS

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from firmware.link_server import LinkServer
 from host.device.board import Board
 from host.device.facts import BoardState
 from host.device.link import BoardLink
@@ -177,3 +178,24 @@ async def test_garbage_on_the_console_changes_nothing() -> None:
         assert board.server._talk.reader.held() <= 2048
         assert (await client.state()).link_damaged > 100_000
         assert CONSOLE not in [event[0] for event in board.server._talk.receive(b"text\n", 0)]
+
+
+@in_jumping_time
+async def test_a_word_that_cannot_be_said_fails_the_server_which_starts_again() -> None:
+    class Stream:
+        async def read(self, count: int) -> bytes:
+            await asyncio.Event().wait()
+            return b""
+
+        async def write(self, data: bytes) -> None:
+            raise MemoryError
+
+    class Hal:
+        def link_stream(self) -> Stream:
+            return Stream()
+
+    link = LinkServer(Hal())
+    running = asyncio.create_task(link.run())
+    link.tell("journal.added", {"boot": 1, "number": 1})
+    with pytest.raises(MemoryError):
+        await asyncio.wait_for(running, 10)

@@ -50,7 +50,10 @@ import asyncio, sys
 class NoMachine: pass
 sys.modules["machine"] = NoMachine
 from firmware.main import keep_running
-runs = []
+runs, failed = [], []
+class Health:
+    def failed(name, error):
+        failed.append(name + " " + str(error))
 class Hal:
     async def sleep_ms(self, ms):
         runs.append(ms)
@@ -60,11 +63,12 @@ async def task():
         raise KeyboardInterrupt
     raise ValueError("run " + str(len(runs)))
 try:
-    asyncio.run(keep_running(Hal(), "pump", task))
+    asyncio.run(keep_running(Hal(), Health, "pump", task))
 except KeyboardInterrupt:
-    tell(runs)
+    tell([runs, failed])
 """
-    assert run_on_micropython(code, heap="1m") == [1000, 1000, 1000]
+    told = ["pump run 0", "pump run 1", "pump run 2"]
+    assert run_on_micropython(code, heap="1m") == [[1000, 1000, 1000], told]
 
 
 def test_ctrl_c_leaves_the_repl_and_ctrl_d_starts_again():
