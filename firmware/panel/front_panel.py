@@ -151,7 +151,7 @@ class FrontPanel:
 
     async def _turn(self, gesture):
         """A short press outside the set-up."""
-        if gesture == keys.BOTH and self._view.get("scan", {}).get("running"):
+        if gesture == keys.BOTH and self._scans():
             await self._act("stop_scan")
         elif gesture == keys.FUNCTION:
             self._next_page()
@@ -175,6 +175,8 @@ class FrontPanel:
             self._refuse(error)
 
     async def _restart(self):
+        if self._scans():
+            await self._act("stop_scan")  # it ends, and the host hears of it, before the restart
         self._steps = None
         self._setup = None
         self._tell("restarting")
@@ -232,15 +234,19 @@ class FrontPanel:
 
     def _collect(self, now):
         """Ask the sources; notice the end of a scan and a change of language."""
-        was_running = self._view.get("scan", {}).get("running")
+        was_running = self._scans()
         self._view = {}
         for name in ALWAYS + PAGES[self._page][1]:
             self._ask(name)
-        if was_running and not self._view.get("scan", {}).get("running"):
+        if was_running and not self._scans():
             self._scan_over_at = now
         language = self._settings.get("language")
         if language != self._language:
             self._language, self._words = language, Words(language)
+
+    def _scans(self):
+        """Tell whether a scan runs, at the last look."""
+        return self._view.get("scan", {}).get("running")
 
     def _ask(self, name):
         """Return what the source of `name` says now; it goes into the view."""
@@ -318,7 +324,7 @@ class FrontPanel:
                 self._hal.display.backlight(on)
 
     def _wanted_leds(self):
-        if self._view.get("scan", {}).get("running"):
+        if self._scans():
             return LEDS_SCAN
         return LEDS_READING if self._busy() else LEDS_IDLE
 

@@ -1,5 +1,6 @@
 """The front panel as hand and eye meet it: real firmware on the twin, keys and LCD on the plant."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from host.__main__ import main
 from tests.fakes.lcd_reader import read_big, read_lcd
 from tests.fakes.plant import RunningPlant, running_plant
 from tests.fakes.twin import TwinProcess, running_twin
+from tests.whole.test_kill_board import link_to
+from tests.whole.test_restart import all_kept
 
 pytestmark = pytest.mark.twin
 
@@ -169,6 +172,63 @@ def test_both_keys_stop_a_scan_and_keep_what_was_found(cabinet):
     cabinet.press("both")
     cabinet.reads("Scan stopped")
     assert cabinet.found() >= 1
+
+
+@pytest.fixture
+def scanning() -> Iterator[Cabinet]:
+    """A cabinet whose scan has just begun to find meters, with enough of them to go on a while."""
+    with installed(meters=12) as cabinet:
+        cabinet.reads("Meters")
+        cabinet.press("enter", 5600)
+        cabinet.until(lambda: cabinet.found() >= 1)
+        yield cabinet
+
+
+def test_the_network_set_up_does_not_disturb_a_scan(scanning, tmp_path, capsys):
+    scanning.press("function", 2300)
+    scanning.reads("Network 1/3")
+    for _ in range(4):  # the first number becomes 2xx or 0xx
+        scanning.press_and_see("enter")
+    scanning.press("both")  # one digit back: in here they stop nothing
+    scanning.press_and_see("function")
+    assert scanning.leds() == (2, 2)
+    scanning.press("function", 2300)
+    scanning.reads("Nothing changed")
+    scanning.reads("SCAN")
+    scanning.reads("Scan finished")
+    assert scanning.found() == len(scanning.plant.meters)
+    figures = scanning.plant.control("statistics")
+    assert figures["interruptions"] == figures["flawed_down"] == 0
+    assert settings(scanning, tmp_path, capsys)["network.dhcp"] is True
+
+
+def test_both_keys_held_in_a_scan_stop_it_then_restart_with_everything_kept(scanning):
+    asyncio.run(hold_both_in_a_scan(scanning))
+
+
+async def hold_both_in_a_scan(cabinet: Cabinet) -> None:
+    told = []
+    starts = cabinet.twin.control("state")["starts"]
+    async with link_to(cabinet.twin, lambda method, params: told.append((method, params))) as link:
+        await link.call("settings.set", values={"name": "Cellar"})
+        held = await all_kept(link)
+        cabinet.plant.control("key", key="both", pressed=True)
+        await asyncio.to_thread(cabinet.reads, "Release to restart")
+        assert cabinet.leds() == (2, 2)  # while they are held the scan runs on
+        assert cabinet.twin.control("state")["starts"] == starts
+        cabinet.plant.control("key", key="both", pressed=False)
+        await asyncio.to_thread(
+            cabinet.until, lambda: cabinet.twin.control("state")["starts"] == starts + 1
+        )
+        scans = [params for method, params in told if method == "scan.state"]
+        assert (scans[-1]["running"], scans[-1]["end"]) == (False, "stopped")
+        assert 1 <= scans[-1]["found"] < len(cabinet.plant.meters)
+    await asyncio.to_thread(cabinet.reads, "Cellar", "Meters")
+    async with link_to(cabinet.twin) as link:
+        kept = await all_kept(link)
+        assert not (await link.call("scan.state"))["running"]
+    assert kept[: len(held)] == held
+    assert cabinet.leds() == (1, 1)
 
 
 def test_a_short_circuit_comes_to_the_front_and_goes(cabinet):

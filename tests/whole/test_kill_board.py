@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from host.device.async_conversation import AsyncConversation
+from host.device.async_conversation import AsyncConversation, Notified
 from host.store import layouts
 from shared.link.messages import BOARD
 from shared.mbus import telegram
@@ -32,9 +32,11 @@ Told = dict[tuple[int, int], bytes]
 
 
 @contextlib.asynccontextmanager
-async def link_to(twin: TwinProcess) -> AsyncIterator[AsyncConversation]:
+async def link_to(
+    twin: TwinProcess, on_notification: Notified | None = None
+) -> AsyncIterator[AsyncConversation]:
     reader, writer = await asyncio.open_connection(*twin.serial_tcp)
-    conversation = AsyncConversation(BOARD, reader, writer)
+    conversation = AsyncConversation(BOARD, reader, writer, on_notification=on_notification)
     running = asyncio.create_task(conversation.run())
     try:
         await conversation.call("hello", timeout_ms=10_000)

@@ -261,6 +261,32 @@ async def scenario_both_stop_a_scan():
     assert made.done == ["scan", "stop_scan"]
 
 
+async def scenario_both_held_in_a_scan_stop_it_before_the_restart():
+    made = await device()
+    await made.go(5600, (100, ENTER), (5500, 0))
+    await made.go(7000, (100, BOTH))
+    assert made.done == ["scan"]  # as long as they are held, nothing has happened
+    await made.go(1000, (0, 0))
+    assert made.done == ["scan", "stop_scan", "restart"]
+
+
+async def scenario_the_network_set_up_leaves_a_scan_alone():
+    made = await device()
+    await made.go(5600, (100, ENTER), (5500, 0))
+    await made.go(2500, (100, FUNCTION), (2400, 0))
+    assert made.hal.levels == {"read": 2, "scan": 2}
+    for keys in (FUNCTION, ENTER, BOTH, FUNCTION, ENTER):
+        await made.press(keys)
+    await made.go(5600, (100, ENTER), (5500, 0))  # no second scan, nor a word about one
+    made.view["scan"] = {"running": False, "found": 20, "end": "done"}
+    await made.go(2500, (100, FUNCTION), (2400, 0))
+    made.sees(pages.notice_page(Words("en"), "unchanged"))
+    await made.go(5000)
+    made.sees_page(urgent.scan_page)  # its result waits for whoever was busy with digits
+    assert made.done == ["scan"]
+    assert made.settings.changes == []
+
+
 async def scenario_a_scan_that_is_refused_says_why():
     made = await device()
     made.refusal = Busy("the level converter has the bus")
