@@ -1,11 +1,11 @@
 """Free heap of the firmware with everything running, and the time from power-up to the first hello.
 
 The twin runs with the heap that a W5500-EVB-Pico has (209 KB), with its page and level converter, a
-schedule of 250 meters that the board reads by itself while the host fetches the journal, then a
-scan: once with its firmware in ROM, where code runs in place, once with it in files. Figures tell
-of a board only from a MicroPython of 32 bits: on 64 bits objects take about 1.4 times the memory.
-Give one by `--micropython PROGRAM` (Debian's package `micropython` for i386 is one, `dpkg
---add-architecture i386`).
+schedule of 250 meters that the board reads by itself while the host fetches the journal, its page
+and list of meters just asked for, then a scan: once with its firmware in ROM, where code runs in
+place, once with it in files. Figures tell of a board only from a MicroPython of 32 bits: on 64 bits
+objects take about 1.4 times the memory. Give one by `--micropython PROGRAM` (Debian's package
+`micropython` for i386 is one, `dpkg --add-architecture i386`).
 """
 
 import asyncio
@@ -20,14 +20,16 @@ from pathlib import Path
 from host.device.async_conversation import AsyncConversation
 from shared.errors import MbuslinkError
 from shared.link.messages import BOARD
-from tests.fakes.plant import running_plant
-from tests.fakes.twin import images_with_firmware, running_twin
+from tools.plant.running import running_plant
+from tools.twin.running import images_with_firmware, running_twin
 from tools.twin.supervisor import ROM_KB, find_micropython
 
 GOAL_KB = 60
 GOAL_READY_S = 30
 METERS = 250
+SCANNING = "a scan by secondary address beside it: least"
 PIECE = 8  # meters in a request of at most 2048 bytes
+COUNTED_S = 1.2  # real seconds, longer than the board holds a figure
 UNSET = ("segment", "baud", "cycle_s", "per_day", "snd_nke", "application_reset", "settle_ms")
 
 
@@ -65,9 +67,11 @@ def run(chosen):
     for moment in free["ROM"]:
         sizes = (free[way].get(moment) for way in ways)
         print(f"| {moment} | " + " | ".join(f"{n / 1024:.1f}" if n else "-" for n in sizes) + " |")
-    least_kb = min(free["ROM"].values()) / 1024
+    beside = {moment: size for moment, size in free["ROM"].items() if moment != SCANNING}
+    least_kb = min(beside.values(), default=0) / 1024
     met = least_kb >= GOAL_KB and "ROM" in ready_s
-    print(f"\nleast {least_kb:.1f} KB, goal {GOAL_KB} KB: {'met' if met else 'missed'}")
+    result = "met" if met else "missed"
+    print(f"\nleast but for the scan {least_kb:.1f} KB, goal {GOAL_KB} KB: {result}")
     told = ", ".join(f"{taken:.2f} s from {way}" for way, taken in ready_s.items())
     print(f"power-up to the first hello: {told}; goal {GOAL_READY_S} s")
     if bits != 32:
@@ -93,11 +97,14 @@ async def measure(images, rom_kb, chosen, free, on_console):
                 free["after the first hello"] = await heap(link)
                 await schedule(link, [str(m["primary"]) for m in plant.meters])
                 free["250 meters in the schedule"] = await heap(link)
-                served = await asyncio.to_thread(page, twin.web)
-                free["its page served"] = served and await heap(link)
+                for moment, path in (("its page served", "/"), ("its list of meters", "/meters")):
+                    served = await asyncio.to_thread(page, twin.web + path)
+                    free[moment] = served and await heap(link)
                 seconds = chosen.seconds
-                free["reading them, the host takes the journal"] = await reading(link, seconds)
-                free["scanning by secondary address"] = await scanning(link, seconds)
+                free["reading them, the host takes the journal: least"] = await reading(
+                    link, seconds
+                )
+                free[SCANNING] = await scanning(link, seconds)
                 return ready_s
 
 
@@ -127,6 +134,13 @@ class link_to:
 
 
 async def heap(link):
+    """Return the free bytes. The board counts them once a second: an older figure is let go by."""
+    await asyncio.sleep(COUNTED_S)
+    return await told(link)
+
+
+async def told(link):
+    """Return the free bytes as the board has counted them within the last second."""
     return (await link.call("board.state"))["heap_free"]
 
 
@@ -159,7 +173,7 @@ async def reading(link, seconds):
         if answer["entries"]:
             boot, after = answer["entries"][-1]["boot"], answer["entries"][-1]["number"]
             await link.call("journal.acknowledge", boot=boot, number=after)
-        least = min(least, await heap(link))
+        least = min(least, await told(link))
         await asyncio.sleep(0.1)
     return least
 
@@ -178,6 +192,6 @@ async def scanning(link, seconds):
     )
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        least = min(least, await heap(link))
+        least = min(least, await told(link))
         await asyncio.sleep(0.2)
     return least

@@ -12,7 +12,7 @@ import vfs
 
 from firmware.journal.journal import Journal
 from firmware.journal.store import Store
-from tests.firmware.journal.journal_scenarios import Flash, Hal
+from tools.bench.flash_small import Flash, Hal
 
 FOLDER = "/flash/journal"
 UTC = 1771027200
