@@ -124,7 +124,8 @@ class Search:
         self._open.append(crowd)
         outcome = yield from self._probe(self._mask)
         if _is_crowd(outcome):
-            yield from self._resolve(crowd, outcome, SHARES)
+            # Where acknowledges merge looking behind them takes as long once more.
+            yield from self._resolve(crowd, outcome, SHARES // (1 + self.merging))
             if self.merging:
                 yield from self._drop_overlays()
                 yield from self._look_behind()
@@ -146,7 +147,9 @@ class Search:
         self._behind = True
         while self._wide:  # until nobody new has come to light
             wide, self._wide = self._wide, bytearray()
+            share = (SHARES - self.done) * 4 // len(wide)
             for mask in _masks(wide, self._mask):
+                self.done += share
                 known = self._within(mask)
                 outcome = yield from self._anew(mask)
                 if outcome != SILENCE and outcome not in known:
