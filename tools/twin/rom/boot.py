@@ -7,17 +7,23 @@ settings come through the environment (MBUSLINK_TWIN_*), as a board's come from 
 
 import os
 import sys
+import time
 
 import vfs
 
 
 class Flash:
-    """A NOR flash of `count` blocks in an image file: readblocks, writeblocks, ioctl."""
+    """A NOR flash of `count` blocks in an image file: readblocks, writeblocks, ioctl.
+
+    An erase stops everything for MBUSLINK_TWIN_ERASE_MS, as a board's does (0 without).
+    """
 
     SIZE = 4096
 
     def __init__(self, path, count):
         self._count = count
+        self._sleep_ms = time.sleep_ms  # the names of this file are gone when it is through
+        self._erase_ms = int(os.getenv("MBUSLINK_TWIN_ERASE_MS") or 0)
         try:
             self._image = open(path, "r+b", 0)  # noqa: SIM115 - open for life
         except OSError:
@@ -39,6 +45,8 @@ class Flash:
             return self._count
         if op == 5:
             return self.SIZE
+        if op == 6 and self._erase_ms:
+            self._sleep_ms(self._erase_ms)
         return 0  # 3 sync, 6 erase: writes go straight to the file, and need no erase
 
 
@@ -127,7 +135,7 @@ def start():
 
 _main = start()
 __import__("machine").booted()  # from here on Ctrl-C finds a board and its prompt
-_names = "Flash Rom memory_outside_the_heap add_rom mount_root start os sys vfs _name _names"
+_names = "Flash Rom memory_outside_the_heap add_rom mount_root start os sys time vfs _name _names"
 for _name in _names.split():
     globals().pop(_name)
 if _main:
