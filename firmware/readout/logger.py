@@ -12,6 +12,7 @@ due since has been asked.
 """
 
 import asyncio
+import gc
 
 from firmware import kept_values
 from firmware.readout import bus_load
@@ -29,7 +30,7 @@ from firmware.readout.plan import (
 from firmware.readout.rounds import Rounds
 from shared import schedule
 from shared.compat import const, ticks_diff
-from shared.errors import GarbledAnswer, MbuslinkError
+from shared.errors import BadSetting, Busy, GarbledAnswer, MbuslinkError
 from shared.mbus.addresses import parse_address
 
 _PAUSE_MS = const(100)  # between two looks at the clock in the second before a meter is due
@@ -64,7 +65,7 @@ class Logger:
         self._alarms = alarms
         self._flash = kept
         self._plan = Plan()
-        self._coming = Plan()  # filled piece by piece
+        self._coming = None  # a plan, filled piece by piece
         self._queues = [[] for _ in range(buses.segments)]
         self._wakes = [asyncio.Event() for _ in range(buses.segments)]
         self._news = asyncio.Event()
@@ -350,17 +351,35 @@ class Logger:
 
     async def _set(self, params):
         """Take a piece of a schedule; the last one puts it in force. Raises BadSetting."""
-        if self._coming.take(params):
+        if params["first"] == 0:
+            self._make_room()
+        if self._coming is None:
+            raise BadSetting("schedule: meter %d is not next" % params["first"])
+        try:
+            whole = self._coming.take(params)
+        except MbuslinkError:
+            self._coming = None
+            raise
+        if whole:
             self._change_plan()
             await self._try(self._save_plan)
         return self.state()
 
+    def _make_room(self):
+        """Begin a plan that comes: it takes its 8 KB only while it does."""
+        self._coming = None
+        gc.collect()
+        try:
+            self._coming = Plan()
+        except MemoryError:
+            raise Busy("schedule: no memory for it just now")  # the one in force stays
+
     def _change_plan(self):
-        plan, self._coming, self._plan = self._coming, self._plan, self._coming
-        plan.inherit(self._coming)
-        if plan.dates != self._coming.dates:
+        plan, before, self._coming = self._coming, self._plan, None
+        self._plan = plan
+        plan.inherit(before)
+        if plan.dates != before.dates:
             self._moments.forget_date(self._clock.now_s() if self._clock.known else None)
-        self._coming.empty(plan.header)
         if self._alarms is not None:
             self._alarms.keep_only(lambda segment, address: plan.find(address, segment) is not None)
         self._plan_unsaved = self._moments.unsaved = True

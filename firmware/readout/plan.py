@@ -2,8 +2,7 @@
 
 A host gives the plan in pieces; with the last piece it is in force and kept in flash, in one file
 that is replaced in one step. A meter is one packed row of 23 bytes in the one table of all meters,
-its moments stand in arrays: a schedule that comes takes no memory but what was there before it.
-Moments are seconds of `firmware.clock`; 0 stands for none.
+its moments stand in arrays. Moments are seconds of `firmware.clock`; 0 stands for none.
 """
 
 import json
@@ -75,8 +74,7 @@ def _name(address, segment):
 class Plan:
     """A schedule and the state of its meters, by index from 0.
 
-    Its room is taken once, when the board starts and memory is whole; later there might be no
-    piece of it large enough.
+    Its room is taken at once: a schedule that has begun to come has the memory for its last meter.
 
     revision: the host's name for it, None for the empty plan. cycle_s: the common cycle.
     dates, offsets: see `shared.reading_dates`.

@@ -363,6 +363,17 @@ async def scenario_nothing_is_in_force_before_the_last_piece():
     assert board.logger.state()["revision"] == "00000001"
 
 
+async def scenario_a_schedule_takes_twice_its_memory_only_while_it_comes():
+    board = Board()
+    await board.give([meter(1)])
+    assert board.logger._coming is None
+    pieces = {"revision": "00000002", "cycle_s": 60, "dates": [], "offsets": [], "total": 2}
+    await board.call("schedule.set", first=0, meters=[meter(5)], **pieces)
+    assert board.logger._coming is not None
+    await fails(BadSetting, board.call("schedule.set", first=2, meters=[meter(6)], **pieces))
+    assert board.logger._coming is None
+
+
 async def scenario_a_new_schedule_reads_only_who_is_new():
     board = Board()
     board.clock.set_utc(NOON)
