@@ -353,15 +353,17 @@ class Logger:
         """Take a piece of a schedule; the last one puts it in force. Raises BadSetting."""
         if params["first"] == 0:
             self._make_room()
-        if self._coming is None:
+        coming = self._coming
+        if coming is None:
             raise BadSetting("schedule: meter %d is not next" % params["first"])
         try:
-            whole = self._coming.take(params)
+            whole = coming.take(params)
         except MbuslinkError:
             self._coming = None
             raise
         if whole:
-            self._change_plan()
+            self._coming = None
+            self._change_plan(coming)
             await self._try(self._save_plan)
         return self.state()
 
@@ -374,9 +376,8 @@ class Logger:
         except MemoryError:
             raise Busy("schedule: no memory for it just now")  # the one in force stays
 
-    def _change_plan(self):
-        plan, before, self._coming = self._coming, self._plan, None
-        self._plan = plan
+    def _change_plan(self, plan):
+        before, self._plan = self._plan, plan
         plan.inherit(before)
         if plan.dates != before.dates:
             self._moments.forget_date(self._clock.now_s() if self._clock.known else None)
