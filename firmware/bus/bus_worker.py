@@ -11,10 +11,12 @@ import asyncio
 from firmware.bus.meter_memories import MeterMemories
 from firmware.bus.quiet_gate import QuietGate
 from shared.compat import ticks_diff
-from shared.errors import BusShort, LinkLost, MbuslinkError, NoAnswer, WrongMeter
+from shared.errors import BusShort, GarbledAnswer, LinkLost, MbuslinkError, NoAnswer, WrongMeter
 from shared.mbus.addresses import parse_address
 from shared.mbus.exchange import Memory, read_meter
 from shared.mbus.line import Line
+
+_UNHEARD = (NoAnswer.key, GarbledAnswer.key)
 
 
 class BusWorker:
@@ -136,7 +138,7 @@ class BusWorker:
         self._lock.release()
 
     async def exchange(self, name, baud, steps):
-        """As `run`, for those who have taken the bus. Raises BusShort while it is cut off."""
+        """As `run`, for those who have taken the bus. Raises BusShort when it is cut off."""
         refusal = self.cut_off
         if refusal:
             raise BusShort(refusal)
@@ -144,6 +146,9 @@ class BusWorker:
         try:
             return await self._exchange(name, baud, steps)
         except MbuslinkError as error:
+            refusal = self.cut_off
+            if refusal and error.key in _UNHEARD:
+                raise BusShort(refusal)  # since it was asked: no fault of the meter
             if error.key in self._counts:
                 self._counts[error.key] += 1
             raise

@@ -57,6 +57,24 @@ async def scenario_a_segment_that_is_cut_off_says_why_and_asks_nobody():
     assert worker.counts()["requests"] == asked
 
 
+async def scenario_a_meter_is_not_blamed_for_a_short_circuit_since_it_was_asked():
+    class Guard:
+        looks = 0
+
+        def refuses(self, segment):
+            self.looks += 1
+            return "segment 1 is cut off: 700 mA" if self.looks > 1 else None
+
+    for heard in (b"", b"\x00\xff" * 9):
+        worker, hal = make(FakeMeter(5, HEADER))
+        hal.bus.spoil_next(9, lambda answer, heard=heard: heard)
+        worker.guard = Guard()
+        error = await fails(BusShort, worker.read_meter("5"))
+        assert str(error) == "segment 1 is cut off: 700 mA"
+        assert worker.counts()["no_answer"] == worker.counts()["garbled_answer"] == 0
+        assert not worker.busy
+
+
 async def scenario_reads_by_primary_and_secondary():
     meter = FakeMeter(5, HEADER, 3)
     worker, _ = make(FakeMeter(4, OTHER), meter)
