@@ -120,7 +120,7 @@ def _rows(packed: Block, names: Sequence[Name], form: Format, style: JsonStyle) 
 def _cells(part: Part, names: Sequence[Name], form: Format, style: JsonStyle) -> Sequence[str]:
     known = {(one.name, one.nth): one for one in columns.sheet(part, form.language).columns}
     found = [
-        columns.cells(part, known[name], style)[0]
+        columns.cells([part], known[name], style)[0]
         if name in known
         else list(repeat(_NOTHING, part.count))
         for name in names

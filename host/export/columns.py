@@ -8,7 +8,7 @@ of the fixed or big-endian structures, are decoded one by one (`decoded`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
@@ -140,15 +140,30 @@ def decoded(blob: bytes, language: str) -> Sheet:
     return Sheet(said, columns)
 
 
-def cells(part: Part, column: Column, style: Style[T]) -> tuple[Sequence[T], Sequence[str] | None]:
-    """Return the cells of a value for the readings of a plain part, and their units.
+def cells(
+    same: Sequence[Part], column: Column, style: Style[T]
+) -> tuple[Sequence[T], Sequence[str] | None]:
+    """Return the cells of a value for the readings of plain parts of one layout, and their units.
 
     The units are None when all are `column.unit`, as nearly always.
     """
-    way = _way(part.layout.blank, column.index)
-    numbers = part.column(way.field) if way else None
+    way = _way(same[0].layout.blank, column.index)
+    numbers = _numbers(same, way.field) if way else None
     found = _at_once(numbers, way, style) if way and numbers is not None else None
-    return _one_by_one(part, column, style) if found is None else (found, None)
+    return _one_by_one(same, column, style) if found is None else (found, None)
+
+
+def _numbers(same: Sequence[Part], field: int) -> Sequence[int] | None:
+    """Return a field's numbers, one part after the other; None when one is kept byte by byte."""
+    if len(same) == 1:
+        return same[0].column(field)
+    numbers: list[int] = []
+    for part in same:
+        found = part.column(field)
+        if found is None:
+            return None
+        numbers += found
+    return numbers
 
 
 def _at_once(numbers: Sequence[int], way: Way, style: Style[T]) -> Sequence[T] | None:
@@ -163,17 +178,17 @@ def _at_once(numbers: Sequence[int], way: Way, style: Style[T]) -> Sequence[T] |
 
 
 def _one_by_one(
-    part: Part, column: Column, style: Style[T]
+    same: Sequence[Part], column: Column, style: Style[T]
 ) -> tuple[Sequence[T], Sequence[str] | None]:
-    value = series.values(part.layout)[column.index]
+    value = series.values(same[0].layout)[column.index]
     if value.field is None:
-        return [style.cell(column.record)] * part.count, None
-    raw = part.cells(value.field)
+        return [style.cell(column.record)] * sum(part.count for part in same), None
+    raw = [data for part in same for data in part.cells(value.field)]
     found = {data: _record(value.key.head, data) for data in set(raw)}
     told = {data: style.cell(record) for data, record in found.items()}
     units = {data: telegrams.csv_unit(record) for data, record in found.items()}
-    same = all(unit == column.unit for unit in units.values())
-    return [told[data] for data in raw], None if same else [units[data] for data in raw]
+    alike = all(unit == column.unit for unit in units.values())
+    return [told[data] for data in raw], None if alike else [units[data] for data in raw]
 
 
 @lru_cache(maxsize=16384)
@@ -234,3 +249,32 @@ def parts(packed: Block) -> tuple[list[Part], list[tuple[int, bytes]]]:
         else:
             others += zip(part.places, part.blobs(), strict=True)
     return plain, others
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Readings one after the other. same: their parts, when they are plain and of one layout, else
+    `packed` is the block in which layouts take turns.
+    """
+
+    moments: Sequence[int]
+    same: Sequence[Part]
+    packed: Block | None = None
+
+
+def runs(piece: Sequence[Block]) -> Iterator[Run]:
+    """Yield the readings of a piece, in as few runs as they allow."""
+    moments: list[int] = []
+    same: list[Part] = []
+    for packed in piece:
+        alone = len(packed.parts) == 1 and not packed.bare and is_plain(packed.parts[0])
+        if same and not (alone and packed.parts[0].layout.blank == same[0].layout.blank):
+            yield Run(moments, same)
+            moments, same = [], []
+        if alone:
+            moments += packed.moments
+            same.append(packed.parts[0])
+        else:
+            yield Run(packed.moments, (), packed)
+    if same:
+        yield Run(moments, same)

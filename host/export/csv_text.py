@@ -84,14 +84,19 @@ def unix_seconds(text: str) -> str | None:
 
 def decimals(mantissas: Sequence[int], exponent: int, mark: str = ".") -> Sequence[str]:
     """Return mantissas x 10**exponent (0 or less) as exact decimal text, no zeros to spare."""
-    first = mantissas[0]
-    if mantissas.count(first) == len(mantissas):
-        return [_exact(first, exponent).replace(".", mark)] * len(mantissas)
+    distinct = set(mantissas)
+    if 2 * len(distinct) < len(mantissas):  # what stays or comes back is written once
+        some = list(distinct)
+        texts = dict(zip(some, _decimals(some, exponent, mark), strict=True))
+        return list(map(texts.__getitem__, mantissas))
+    return _decimals(mantissas, exponent, mark)
+
+
+def _decimals(mantissas: Sequence[int], exponent: int, mark: str) -> Sequence[str]:
     if exponent == 0:
         return list(map(str, mantissas))
     if exponent < -_TABLE_PLACES:
-        texts = {number: _exact(number, exponent) for number in set(mantissas)}
-        return [texts[number].replace(".", mark) for number in mantissas]
+        return [_exact(number, exponent).replace(".", mark) for number in mantissas]
     whole: int = 10**-exponent
     behind = _behind(-exponent, mark)
     if min(mantissas) >= 0:

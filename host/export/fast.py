@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from struct import Struct, pack
+from struct import pack, unpack
 from typing import Any, cast
 
 from shared import scaled
@@ -61,9 +61,14 @@ def reals(numbers: Sequence[int], exponent: int) -> Sequence[str | None]:
 
     None for one that is no number, or that lies in the middle between two such texts.
     """
-    found = Struct(f"<{len(numbers)}f").unpack(pack(f"<{len(numbers)}i", *numbers))
+    distinct = list(set(numbers))
+    texts = dict(zip(distinct, _reals(distinct, exponent), strict=True))
+    return list(map(texts.__getitem__, numbers))
+
+
+def _reals(numbers: Sequence[int], exponent: int) -> Sequence[str | None]:
     texts: list[str | None] = []
-    for number in found:
+    for number in unpack(f"<{len(numbers)}f", pack(f"<{len(numbers)}i", *numbers)):
         text = f"{number:.8e}"  # as many digits as tell all floats apart
         if text[-7:-4] == "500" or text[-1] > "9":
             texts.append(None)

@@ -13,9 +13,8 @@ What a series has in common is joined once: the rows are numbers and times betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from operator import add
 from zlib import crc32
 
 from host.export import columns
@@ -64,27 +63,41 @@ def encode(subject: Subject, form: Format) -> Iterator[bytes]:
 class _Series:
     """The rows of one series in a piece, without what they have in common.
 
-    position: of its value in the readout.
+    position: of its value in the readout; times: each between a line end and a separator.
     """
 
     position: int
     moments: list[int] = field(default_factory=list[int])
-    rows: list[str] = field(default_factory=list[str])
+    times: list[str] = field(default_factory=list[str])
+    cells: list[str] = field(default_factory=list[str])
     in_order: bool = True
 
-    def add(self, moments: Sequence[int], rows: Iterable[str]) -> None:
+    @property
+    def first(self) -> int:
+        """The moment of its first row."""
+        return self.moments[0] if self.in_order else min(self.moments)
+
+    def add(self, moments: Sequence[int], times: Sequence[str], cells: Sequence[str]) -> None:
         """Add rows in order of time; layouts may take turns."""
         if self.moments and moments[0] < self.moments[-1]:
             self.in_order = False
         self.moments += moments
-        self.rows += rows
+        self.times += times
+        self.cells += cells
 
-    def ordered(self) -> list[str]:
-        """Return the rows in order of time."""
-        if self.in_order:
-            return self.rows
-        places = sorted(range(len(self.rows)), key=self.moments.__getitem__)
-        return [self.rows[place] for place in places]
+    def joined(self, before: bytes, after: bytes) -> bytes:
+        """Return the rows in order of time, each between `before` and `after`."""
+        if not self.in_order:
+            places = sorted(range(len(self.moments)), key=self.moments.__getitem__)
+            self.times = [self.times[place] for place in places]
+            self.cells = [self.cells[place] for place in places]
+        pairs = [""] * (2 * len(self.cells))
+        pairs[::2], pairs[1::2] = self.times, self.cells
+        text = "".join(pairs)
+        if text.count("\n") == len(self.cells):
+            return before + text[1:].encode().replace(b"\n", after + before) + after
+        rows = zip(self.times, self.cells, strict=True)  # a text has line ends in it
+        return b"".join(before + f"{time[1:]}{cell}".encode() + after for time, cell in rows)
 
 
 _Found = dict[tuple[str, str], _Series]
@@ -115,57 +128,72 @@ class _Writer:
     def rows(self, piece: Sequence[Block]) -> Iterator[bytes]:
         """Yield the rows of some days, one series after the other."""
         found: _Found = {}
-        for packed in piece:
-            plain, others = columns.parts(packed)
+        for run in columns.runs(piece):
             separator = self._form.separator
-            times = [f"{moment // 1000}{separator}" for moment in packed.moments]
+            times = [f"\n{moment // 1000}{separator}" for moment in run.moments]
+            if run.packed is None:
+                self._add_same(found, run.same, run.moments, times)
+                continue
+            plain, others = columns.parts(run.packed)
             for part in plain:
-                self._add_part(found, part, packed.moments, times)
+                some = [run.moments[place] for place in part.places]
+                self._add_same(found, [part], some, [times[place] for place in part.places])
             for place, blob in others:
-                self._add_reading(found, blob, packed.moments[place], times[place])
-        in_order = sorted(found.items(), key=lambda one: (min(one[1].moments), one[1].position))
+                self._add_reading(found, blob, run.moments[place], times[place])
+        in_order = sorted(found.items(), key=lambda one: (one[1].first, one[1].position))
         for (before, after), series in in_order:
-            yield _joined(series.ordered(), before.encode(), after.encode())
+            yield series.joined(before.encode(), after.encode())
 
-    def _add_part(
-        self, found: _Found, part: Part, moments: Sequence[int], times: Sequence[str]
+    def _add_same(
+        self, found: _Found, same: Sequence[Part], moments: Sequence[int], times: Sequence[str]
     ) -> None:
-        if part.count < len(moments):
-            moments = [moments[place] for place in part.places]
-            times = [times[place] for place in part.places]
+        part = same[0]
         for place, column in enumerate(columns.sheet(part, self._form.language).columns):
-            cells, units = columns.cells(part, column, self._style)
-            rows = map(add, times, cells)
+            cells, units = columns.cells(same, column, self._style)
             if units is None:
                 ends = self._ends(part, place, column.unit)
-                found.setdefault(ends, _Series(column.index)).add(moments, rows)
+                found.setdefault(ends, _Series(column.index)).add(moments, times, cells)
                 continue
-            for moment, row, unit in zip(moments, rows, units, strict=True):
+            for moment, time, cell, unit in zip(moments, times, cells, units, strict=True):
                 ends = self._ends(part, place, unit)
-                found.setdefault(ends, _Series(column.index)).add([moment], [row])
+                found.setdefault(ends, _Series(column.index)).add([moment], [time], [cell])
 
     def _add_reading(self, found: _Found, blob: bytes, moment: int, time: str) -> None:
-        sheet = columns.decoded(blob, self._form.language)
-        for key, column in zip(keys(sheet), sheet.columns, strict=True):
-            series = found.setdefault(self._around_of(sheet, key, column), _Series(column.index))
-            series.add([moment], [time + self._style.cell(column.record)])
+        for column, ends in self._all_ends(columns.decoded(blob, self._form.language)):
+            series = found.setdefault(ends, _Series(column.index))
+            series.add([moment], [time], [self._style.cell(column.record)])
 
     def _ends(self, part: Part, place: int, unit: str) -> tuple[str, str]:
         """Return what stands before and after the rows of the column at `place` of a part."""
         known = self._around.get((part.layout.blank, place, unit))
         if known is None:
             sheet = columns.sheet(part, self._form.language)
-            column = replace(sheet.columns[place], unit=unit)
-            known = self._around_of(sheet, keys(sheet)[place], column)
-            self._around[part.layout.blank, place, unit] = known
+            self._around |= {
+                (part.layout.blank, at, one.unit): ends
+                for at, (one, ends) in enumerate(self._all_ends(sheet))
+            }
+            if (part.layout.blank, place, unit) not in self._around:
+                another = replace(sheet.columns[place], unit=unit)
+                ends = self._ends_of(self._device(sheet), keys(sheet)[place], another)
+                self._around[part.layout.blank, place, unit] = ends
+            known = self._around[part.layout.blank, place, unit]
         return known
 
-    def _around_of(self, sheet: Sheet, key: Key, column: Column) -> tuple[str, str]:
+    def _all_ends(self, sheet: Sheet) -> Iterator[tuple[Column, tuple[str, str]]]:
+        """Yield each column of a sheet with what stands before and after its rows."""
+        device = self._device(sheet)
+        for key, column in zip(keys(sheet), sheet.columns, strict=True):
+            yield column, self._ends_of(device, key, column)
+
+    def _device(self, sheet: Sheet) -> str:
         said = who(self._meter, sheet.said, self._form.language)
-        separator, text = self._form.separator, self._style.text
-        cells = _device(self._meter, said, text) + _value(column, self._last.get(key, ""), text)
+        return self._form.separator.join(_device(self._meter, said, self._style.text))
+
+    def _ends_of(self, device: str, key: Key, column: Column) -> tuple[str, str]:
+        separator = self._form.separator
+        cells = _value(column, self._last.get(key, ""), self._style.text)
         after = separator + str(value_id(self._meter, key)) + LINE_END
-        return separator.join(cells) + separator, after
+        return separator.join((device, *cells, "")), after
 
 
 def keys(sheet: Sheet) -> Sequence[Key]:
@@ -241,14 +269,3 @@ def _value(column: Column, last: str, text: Callable[[str], str]) -> list[str]:
         "0",
         "0",
     ]
-
-
-def _joined(rows: Sequence[str], before: bytes, after: bytes) -> bytes:
-    """Return the rows, each between `before` and `after`."""
-    text = "\n".join(rows)
-    glue = after + before
-    if text.count("\n") == len(rows) - 1:
-        body = text.encode().replace(b"\n", glue)
-    else:  # a text with line ends
-        body = glue.join(row.encode() for row in rows)
-    return before + body + after

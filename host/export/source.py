@@ -40,6 +40,7 @@ class Source:
             first = max(first, to_ms(period.since))
         self._end = end if period.until is None else min(end, to_ms(period.until))
         self._first = min(first, self._end)
+        self._last: tuple[int, int, Sequence[Block]] = (0, 0, ())  # a month is looked at thrice
 
     @property
     def piece_count(self) -> int:
@@ -59,14 +60,17 @@ class Source:
     def pieces(self, meter: Meter) -> Iterator[Sequence[Block]]:
         """Yield a meter's readings as blocks in order of time; a piece without any is empty."""
         for since in range(self._first, self._end, DAYS * DAY_MS):
-            until = min(since + DAYS * DAY_MS, self._end)
-            with self._read() as session:
-                if self.period.dated:
-                    piece = _dated(session, meter, since, until)
-                else:
-                    found = series.days(session, meter.id, since, until)
-                    piece = [cut for packed in found if (cut := _cut(packed, since, until))]
-            yield piece
+            if self._last[:2] != (meter.id, since):
+                self._last = (meter.id, since, self._piece(meter, since))
+            yield self._last[2]
+
+    def _piece(self, meter: Meter, since: int) -> Sequence[Block]:
+        until = min(since + DAYS * DAY_MS, self._end)
+        with self._read() as session:
+            if self.period.dated:
+                return _dated(session, meter, since, until)
+            found = series.days(session, meter.id, since, until)
+            return [cut for packed in found if (cut := _cut(packed, since, until))]
 
     @contextlib.contextmanager
     def _read(self) -> Generator[Session]:

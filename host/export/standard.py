@@ -11,12 +11,12 @@ A row's constant cells (identity, units) are joined once a layout; values come a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import repeat
 
 from host.export import columns
-from host.export.columns import Sheet
+from host.export.columns import Run, Sheet
 from host.export.csv_text import LINE_END, CsvStyle
 from host.export.form import Format
 from host.export.subject import Subject, who
@@ -44,8 +44,8 @@ def encode(subject: Subject, form: Format) -> Iterator[bytes]:
     names = names_of(subject, form.language)
     yield writer.other_names(names)
     for piece in subject.pieces():
-        for packed in piece:
-            yield writer.rows(packed, names)
+        for run in columns.runs(piece):
+            yield writer.rows(run, names)
 
 
 def names_of(subject: Subject, language: str) -> Sequence[Name]:
@@ -83,42 +83,49 @@ class _Writer:
         text = "".join(self._form.separator + self._style.text(cell) for cell in cells)
         return (text + LINE_END).encode()
 
-    def rows(self, packed: Block, names: Sequence[Name]) -> bytes:
-        """Return the rows of a block."""
-        times = moments_text(packed.moments)
-        plain, others = columns.parts(packed)
-        if not others and len(plain) == 1:
-            return "".join(self._part(plain[0], times, names)).encode()
+    def rows(self, run: Run, names: Sequence[Name]) -> bytes:
+        """Return the rows of a run."""
+        times = moments_text(run.moments)
+        if run.packed is None:
+            return "".join(self._same(run.same, times, names)).encode()
+        plain, others = columns.parts(run.packed)
         rows = [""] * len(times)
         for part in plain:
             some = [times[place] for place in part.places]
-            for place, row in zip(part.places, self._part(part, some, names), strict=True):
+            for place, row in zip(part.places, self._same([part], some, names), strict=True):
                 rows[place] = row
         for place, blob in others:
             rows[place] = self._row(blob, times[place], names)
         return "".join(rows).encode()
 
-    def _part(self, part: Part, times: Sequence[str], names: Sequence[Name]) -> Sequence[str]:
-        sheet = columns.sheet(part, self._form.language)
+    def _same(
+        self, same: Sequence[Part], times: Sequence[str], names: Sequence[Name]
+    ) -> Iterable[str]:
+        """Return the rows of parts of one layout; cells that stay join the text between others."""
+        sheet = columns.sheet(same[0], self._form.language)
         known = {(one.name, one.nth): one for one in sheet.columns}
         between = self._who(sheet)
-        columnar: list[Sequence[str] | repeat[str]] = [times]
+        columnar: list[Iterable[str]] = [times]
         separator = self._form.separator
         for name in names:
             column = known.get(name)
             if column is None:
                 between += 2 * separator
                 continue
-            cells, units = columns.cells(part, column, self._style)
-            columnar += [repeat(between + separator), cells]
-            between = separator
+            cells, units = columns.cells(same, column, self._style)
             if units is None:
-                between += self._style.text(column.unit)
+                units = [self._style.text(column.unit)] * len(times)
             else:
-                columnar += [repeat(between), [self._style.text(unit) for unit in units]]
-                between = ""
+                units = [self._style.text(unit) for unit in units]
+            for found in (cells, units):
+                between += separator
+                if found.count(found[0]) == len(found):
+                    between += found[0]
+                else:
+                    columnar += [repeat(between), found]
+                    between = ""
         columnar.append(repeat(between + LINE_END))
-        return list(map("".join, zip(*columnar)))  # noqa: B905 - `repeat` has no end
+        return map("".join, zip(*columnar))  # noqa: B905 - `repeat` has no end
 
     def _row(self, blob: bytes, time: str, names: Sequence[Name]) -> str:
         sheet = columns.decoded(blob, self._form.language)

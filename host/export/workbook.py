@@ -36,7 +36,12 @@ _EXACT = 10**15
 _FIRST = datetime(1900, 3, 1)  # noqa: DTZ001 - Excel's dates have no zone, and are wrong before
 _PIECE = 1 << 18
 _WIDTH_MOMENT, _WIDTH_LEAST, _WIDTH_MOST = 17, 12, 30
+_HEAD_HEIGHT = 48
+"""Points: three lines. The library knows no height of wrapped text."""
 _MOMENT_FORMAT = "yyyy-mm-dd hh:mm"
+
+_UNITS = {"None": "", "Degree C": "°C"}
+"""What the manual's CSV writes otherwise than people do."""
 
 _PEOPLE = {
     "Name": N_("Name"),
@@ -139,6 +144,10 @@ class _Writer:
             title if self._sheets == 1 else f"{title} {self._sheets}"
         )
         self._sheet.freeze_panes(1, 1)
+        self._sheet.set_row(0, _HEAD_HEIGHT)
+        self._sheet.set_landscape()
+        self._sheet.repeat_rows(0)
+        self._sheet.repeat_columns(0)
         texts = [gettext(self._language, N_("Date and time (UTC)"))]
         texts += [f"{name}\n{_unit(unit)}".rstrip() for (name, _), unit in self._names.items()]
         for column, text in enumerate(texts):
@@ -160,7 +169,7 @@ class _Writer:
             sheet = columns.sheet(part, self._language)
             known = {(one.name, one.nth): one for one in sheet.columns}
             cells: list[Sequence[Cell]] = [
-                columns.cells(part, known[name], self._style)[0]
+                columns.cells([part], known[name], self._style)[0]
                 if name in known
                 else [None] * part.count
                 for name in self._names
@@ -193,7 +202,7 @@ class _Writer:
 
 
 def _unit(unit: str) -> str:
-    return "" if unit == "None" else unit
+    return _UNITS.get(unit, unit)
 
 
 def _about(book: Any, subject: Subject, first: Sheet | None, form: Format) -> None:

@@ -58,8 +58,10 @@ def test_a_table_of_readings_and_a_sheet_about_the_meter() -> None:
 
 
 def test_words_in_a_language() -> None:
-    found = sheets(telegram(encode.record("int32", b"\x03", 5)), language="de")
-    assert found["Auslesungen"][0] == ["Datum und Uhrzeit (UTC)", "Energie\nWh"]
+    records = encode.record("int32", b"\x03", 5) + encode.record("int16", b"\x5a", 652)
+    found = sheets(telegram(records), language="de")
+    header = ["Datum und Uhrzeit (UTC)", "Energie\nWh", "Vorlauftemperatur\n°C"]
+    assert found["Auslesungen"][0] == header
     assert list(found) == ["Auslesungen", "Zähler"]
 
 
