@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from tools.bench import decode, fuzz, heap, journal, readout, scan, store
+from tools.bench import decode, export, fuzz, heap, journal, readout, scan, store
 
 COMMANDS = (  # name, module, what it measures
     ("decode", decode, "telegrams per second beside pyMeterBus, and on MicroPython"),
+    ("export", export, "exports of a month beside csv.writer and zipfile; memory of a year"),
     ("heap", heap, "free memory of the board with everything running; seconds from power to ready"),
     ("journal", journal, "three days of readings in flash: bytes, time, wear, beside zlib"),
     ("fuzz", fuzz, "mutated telegrams: errors and the slowest decode"),
