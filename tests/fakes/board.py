@@ -124,6 +124,8 @@ class FakeWorker(OneSegment):
 class FakeBoard:
     """Power on by `start`, off by `stop`; each start is a new boot with the flash as it was."""
 
+    make_hal: Callable[[FakeConsole, int], FakeHal] = FakeHal
+
     def __init__(self) -> None:
         self.console = FakeConsole()
         self.worker = FakeWorker()
@@ -133,20 +135,32 @@ class FakeBoard:
 
     def start(self, room: int = 98304) -> None:
         self.boot += 1
-        self.hal = FakeHal(self.console, self.boot)
+        self.hal = self.make_hal(self.console, self.boot)
         self.server = LinkServer(self.hal)
         self.journal = Journal(self.hal, room, self.server.tell)
         clock = Clock(self.hal)
+        self.inputs = self.make_inputs()
         self.logger = Logger(
-            self.hal, clock, self.worker, self.journal, self.server.tell, kept=self.flash
+            self.hal,
+            clock,
+            self.worker,
+            self.journal,
+            self.server.tell,
+            self.inputs,
+            kept=self.flash,
         )
         requests = HostRequests(self.hal, self.worker, self.journal, self.server, self.logger)
         for part in (requests, self.journal, clock, self.logger):
             self.server.add(part.handlers())
         self._running = asyncio.get_running_loop().create_task(self._run())
 
+    def make_inputs(self) -> Any:
+        """Return the inputs that are logged beside the meters: none."""
+        return None
+
     async def _run(self) -> None:
-        await asyncio.gather(self.server.run(), self.logger.run())
+        parts = [part for part in (self.server, self.logger, self.inputs) if part]
+        await asyncio.gather(*[part.run() for part in parts])
 
     def stop(self) -> None:
         if self._running is not None:
