@@ -135,6 +135,8 @@ def _export(options: argparse.Namespace) -> int:
         since=syntax.moment(options.since) if options.since else None,
         until=syntax.moment(options.until, end=True) if options.until else None,
     )
+    if options.background:
+        return asyncio.run(exporting.begin(options.data, wanted))
     return exporting.export(
         options.data, options.out, wanted, whole=options.zip, lines=options.progress_lines
     )
@@ -154,6 +156,12 @@ def _history(options: argparse.Namespace) -> int:
         until=syntax.moment(options.until, end=True) if options.until else None,
         form=options.form,
     )
+
+
+def _exports(options: argparse.Namespace) -> int:
+    from host.commands import exporting
+
+    return asyncio.run(exporting.exports(options.data, options.what, options.number))
 
 
 def _settings(options: argparse.Namespace) -> int:
@@ -228,6 +236,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "scan": (syntax.scan, _scan, "find the meters on the bus, through the board"),
     "state": (syntax.state, _state, "show how the board and the meters are"),
     "export": (syntax.export, _export, "write the readings as CSV, JSON or XLSX, one file a meter"),
+    "exports": (syntax.exports, _exports, "show, stop or delete exports that the host makes"),
     "history": (syntax.history, _history, "show what a meter's value gained, or how it moved"),
     "check": (syntax.check, _check, "check the database and every reading in it"),
     "backup": (syntax.backup, _backup, "copy the database to a file, while the host runs or not"),

@@ -29,7 +29,10 @@ def add_arguments(options: argparse.ArgumentParser) -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.epilog = _EPILOG
     add = options.add_argument
-    add("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    where = options.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="DIR", help="folder for the files")
+    text = "let the running host make DataExport.zip by itself (see: python -m host exports)"
+    where.add_argument("--background", action="store_true", help=text)
     add("--zip", action="store_true", help="one DataExport.zip with all files")
     kinds = ("standard", "full-db", "json", "xlsx")
     add("--format", default="standard", choices=kinds, help="see below (default: standard)")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from host.core import client
 from host.export.export import ZIP_NAME, Export, Progress
 from host.export.form import Format, Period, choose
 from host.export.source import Source
 from host.store import database
+from host.store.tables import from_ms, to_ms
+from shared.errors import BadSetting, LinkLost
 
 _LOOK_S = 0.2
 """Between two tellings of the progress."""
@@ -38,6 +43,8 @@ def export(data: Path, out: Path, wanted: Wanted, *, whole: bool, lines: bool) -
     that is not.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if lines:
+        os.nice(10)
     source = Source(database.existing(data), wanted.period)
     chosen = choose(source.meters(), wanted.addresses, wanted.medium)
     tell = _lines() if lines else _bar() if sys.stderr.isatty() else None
@@ -109,3 +116,59 @@ def _bar() -> Callable[[Progress], None]:
         print(text, end="", file=sys.stderr, flush=True)
 
     return tell
+
+
+async def begin(data: Path, wanted: Wanted) -> int:
+    """Let the core make DataExport.zip by itself and say its number; return the status."""
+    form, period = wanted.form, wanted.period
+    async with client.connect(data) as core:
+        if core is None:
+            raise _away(data)
+        told = await core.call(
+            "export.start",
+            meters=wanted.addresses and list(wanted.addresses),
+            medium=wanted.medium,
+            since_ms=None if period.since is None else to_ms(period.since),
+            until_ms=None if period.until is None else to_ms(period.until),
+            dates=period.dated,
+            kind=form.kind,
+            separator="tab" if form.separator == "\t" else form.separator,
+            mark=form.mark,
+            language=form.language,
+            bom=form.bom,
+        )
+    print(f"export {told['number']} has begun; python -m host exports shows how far it is")
+    return 0
+
+
+async def exports(data: Path, what: str, number: int | None) -> int:
+    """Do `what` ("list", "stop" or "delete") with the exports of the core; return the status."""
+    async with client.connect(data) as core:
+        if core is None:
+            raise _away(data)
+        if what != "list":
+            if number is None:
+                raise BadSetting(f"{what}: which export? python -m host exports lists them")
+            await core.call(f"export.{what}", number=number)
+        told = await core.call("export.list")
+    for line in told["exports"]:
+        print(_told(data, line))
+    return 0
+
+
+def _told(data: Path, line: Mapping[str, Any]) -> str:
+    begun = f"{from_ms(line['started_ms']):%Y-%m-%d %H:%M} UTC"
+    state = line["state"]
+    if state == "running":
+        part = line["done"] / line["total"] if line["total"] else 0.0
+        state = f"running, {part:.0%}"
+    elif state == "done":
+        file = data / "exports" / str(line["number"]) / ZIP_NAME
+        state = f"{file} ({line['bytes'] / 1e6:.1f} MB)"
+    elif line["error"]:
+        state = f"{state}: {line['error']}"
+    return f"{line['number']:3}  {begun}  {state}"
+
+
+def _away(data: Path) -> LinkLost:
+    return LinkLost(f"no core is running on {data}; start it (python -m host run), or give --out")

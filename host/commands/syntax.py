@@ -167,6 +167,12 @@ def export(options: argparse.ArgumentParser) -> None:
     export_options.add_arguments(options)
 
 
+def exports(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    options.add_argument("what", nargs="?", default="list", choices=("list", "stop", "delete"))
+    options.add_argument("number", nargs="?", type=int, metavar="N", help="of the export")
+
+
 def history(options: argparse.ArgumentParser) -> None:
     _data(options)
     add = options.add_argument

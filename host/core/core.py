@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from host.core import registration
 from host.core.events import Events, LinkChanged, MeterChanged
+from host.core.exports import Exports
 from host.core.journal import Journal
 from host.core.nightly import Nightly
 from host.core.readout import Progress, Readout
@@ -61,6 +62,7 @@ class Core:
         self._readout = Readout(self._board, self._writer, self._journal, self.events, settings)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
+        self._exports = Exports(data, self.events)
         self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
 
@@ -83,6 +85,7 @@ class Core:
                 task.result()  # raises what ended it; `stop` ends without
         finally:
             await _end(tasks)
+            await self._exports.close()
             await self._rpc.stop()
             await self._writer.close()
 
@@ -102,6 +105,7 @@ class Core:
             "board.converter": self._converter,
             "board.restart": self._restart,
             **self._scans.handlers(),
+            **self._exports.handlers(),
         }
 
     async def _state(self) -> dict[str, Any]:

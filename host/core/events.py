@@ -79,6 +79,16 @@ class ScanChanged:
     end: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportChanged:
+    """An export has come so far; state: "running", "done", "failed" or "stopped"."""
+
+    number: int
+    state: str
+    done: int
+    total: int
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -87,6 +97,7 @@ Event = (
     | ReadoutFinished
     | FaultChanged
     | ScanChanged
+    | ExportChanged
 )
 Listener = Callable[[Event], None]
 

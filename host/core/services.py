@@ -30,6 +30,7 @@ from shared.link.table import (
 
 SOCKET_NAME = "core.sock"
 MOST_METERS = 250
+MOST_EXPORTS = 20
 
 _COUNT = integer(0, 0x7FFFFFFF)
 _MOMENT = integer(0, 1 << 52)
@@ -44,6 +45,16 @@ _READOUT = group(
     ("total", _COUNT),  # meters in this readout
     ("done", _COUNT),
     ("failed", _COUNT),
+)
+
+_EXPORT = group(
+    ("number", _COUNT),
+    ("state", choice("running", "done", "failed", "stopped")),
+    ("started_ms", _MOMENT),
+    ("done", _COUNT),  # months of meters
+    ("total", _COUNT),
+    ("bytes", integer(0, 1 << 52)),  # of the file, 0 while there is none
+    ("error", nullable(text(400))),
 )
 
 STANDING = (
@@ -170,6 +181,26 @@ SERVICES = Table(
             (("after", _COUNT), ("limit", integer(1, MOST_FOUND))),
             (("meters", many(MOST_FOUND, group(*found(), *STANDING))),),
         ),
+        # An export that runs by itself; its file is DATA/exports/NUMBER/DataExport.zip.
+        method(
+            "export.start",
+            (
+                ("meters", nullable(many(MOST_METERS, _ADDRESS))),  # null: all
+                ("medium", nullable(text(20, 1))),  # a key of host.export.media; null: all
+                ("since_ms", nullable(_MOMENT)),  # null: from the first reading
+                ("until_ms", nullable(_MOMENT)),  # that moment not included; null: to the last
+                ("dates", flag()),  # readings of reading dates alone
+                ("kind", choice("standard", "full-db", "json", "xlsx")),
+                ("separator", choice(";", ",", "tab")),
+                ("mark", choice(".", ",")),
+                ("language", choice("de", "en", "fr")),
+                ("bom", flag()),
+            ),
+            (("number", _COUNT),),
+        ),
+        method("export.list", (), (("exports", many(MOST_EXPORTS, _EXPORT)),)),  # newest first
+        method("export.stop", (("number", _COUNT),), ()),  # nothing when it has ended
+        method("export.delete", (("number", _COUNT),), ()),  # stops it first
         notification(
             "event",
             open_group(
@@ -183,6 +214,7 @@ SERVICES = Table(
                         "ReadoutFinished",
                         "FaultChanged",
                         "ScanChanged",
+                        "ExportChanged",
                     ),
                 )
             ),

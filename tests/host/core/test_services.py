@@ -12,6 +12,7 @@ from host.core import client
 from host.core.events import (
     Event,
     Events,
+    ExportChanged,
     FaultChanged,
     LinkChanged,
     MeterChanged,
@@ -32,6 +33,7 @@ ALL_EVENTS: list[Event] = [
     ReadoutStarted(20),
     ReadoutFinished(20, 20, 1, 999),
     FaultChanged(None),
+    ExportChanged(1, "running", 3, 9),
 ]
 
 
