@@ -212,6 +212,12 @@ def _restore(options: argparse.Namespace) -> int:
     return keeping.restore(options.data, options.file)
 
 
+def _move(options: argparse.Namespace) -> int:
+    from host.commands import keeping
+
+    return keeping.move(options.data, options.to)
+
+
 def _retention(options: argparse.Namespace) -> int:
     from host.commands import keeping
 
@@ -241,6 +247,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "check": (syntax.check, _check, "check the database and every reading in it"),
     "backup": (syntax.backup, _backup, "copy the database to a file, while the host runs or not"),
     "restore": (syntax.restore, _restore, "put a backup in the place of the database"),
+    "move": (syntax.move, _move, "move the database to a PostgreSQL server"),
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (

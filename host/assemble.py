@@ -25,7 +25,7 @@ from host.core.core import Core
 from host.device.ports import check_port
 from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
-from host.store import database, meters, rescue, settings
+from host.store import database, meters, place, rescue, settings
 from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
 from shared.errors import Busy, MbuslinkError
@@ -49,7 +49,7 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         prepare(data)
         log.configure("core", data, verbose=verbose)
         lock.take()
-        path = database.database_path(data)
+        path = place.of(data)
         notice = rescue.upgrade(data, datetime.now(UTC))
         if notice is not None:
             print(f"mbuslink core: {notice}", file=sys.stderr)
@@ -90,8 +90,8 @@ def prepare(data: Path) -> None:
 
 def _warn_of_stored(data: Path, cycle_s: int | None) -> None:
     """Warn of the meters in `data`, where there are any that this release can read already."""
-    path = database.database_path(data)
-    if not path.exists():
+    path = place.of(data)
+    if isinstance(path, Path) and not path.exists():
         return
     with contextlib.suppress(MbuslinkError), database.reading(path) as session:
         stored = settings.load(session, ReadoutSettings)

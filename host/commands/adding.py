@@ -12,7 +12,7 @@ from host import assemble
 from host.core import client, registration
 from host.lock import FolderLock
 from host.settings.readout import check_baud, check_cycle
-from host.store import database, migrate
+from host.store import migrate, place
 from host.store.writer import Writer
 
 
@@ -58,8 +58,8 @@ async def _register(
     lock = FolderLock(data, "core")
     lock.take()
     try:
-        migrate.upgrade(database.database_path(data))
-        writer = Writer(database.database_path(data))
+        migrate.upgrade(place.of(data))
+        writer = Writer(place.of(data))
 
         def work(session: Session) -> registration.Registered:
             return registration.register(session, addresses, **given)

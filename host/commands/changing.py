@@ -17,7 +17,7 @@ from host.core import client, registration
 from host.lock import FolderLock
 from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_cycle
-from host.store import database, meters, migrate, settings
+from host.store import database, meters, migrate, place, settings
 from host.store.writer import Writer
 
 T = TypeVar("T")
@@ -83,8 +83,8 @@ async def write(data: Path, work: Callable[[Session], T]) -> T:
     lock = FolderLock(data, "core")
     lock.take()
     try:
-        migrate.upgrade(database.database_path(data))
-        writer = Writer(database.database_path(data))
+        migrate.upgrade(place.of(data))
+        writer = Writer(place.of(data))
         try:
             return await writer.free(work)
         finally:

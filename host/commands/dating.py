@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from host.commands.changing import write
 from host.core import client
 from host.settings.readout import ReadoutSettings
-from host.store import database, settings
+from host.store import database, place, settings
 from shared.errors import BadSetting
 
 EVERY_MONTH = 0
@@ -33,8 +33,8 @@ async def dates(data: Path, what: str, numbers: Sequence[int], zone: str | None)
     wanted = replace(stored, dates=rules, zone=stored.zone if zone is None else zone)
     if wanted != stored:
         await _keep(data, wanted)
-    for place, rule in enumerate(wanted.dates):
-        print(f"{place + 1:2}  {told(rule)} {wanted.zone or 'UTC'}")
+    for number, rule in enumerate(wanted.dates, 1):
+        print(f"{number:2}  {told(rule)} {wanted.zone or 'UTC'}")
     if not wanted.dates:
         print("no reading dates")
     return 0
@@ -90,8 +90,8 @@ CHANGES: dict[str, Callable[[Rules, Sequence[int]], Rules]] = {
 
 
 def _stored(data: Path) -> ReadoutSettings:
-    path = database.database_path(data)
-    if not path.exists():
+    path = place.of(data)
+    if isinstance(path, Path) and not path.exists():
         return ReadoutSettings()
     with database.reading(path) as session:
         return settings.load(session, ReadoutSettings)

@@ -19,7 +19,8 @@ from host.lock import FolderLock
 from host.settings.storage import StorageSettings
 from host.store import backup as copies
 from host.store import check as checking
-from host.store import database, settings
+from host.store import database, place, settings
+from host.store import move as moving
 from host.store.database import StoreFault
 
 SOUND = 0
@@ -30,7 +31,7 @@ _PROGRESS_S = 1.0
 
 def check(data: Path, file: Path | None, *, as_json: bool) -> int:
     """Check the database of the data folder, or the backup `file`; return the exit status."""
-    path = database.existing(data) if file is None else file
+    path = _file(data) if file is None else file
     report = checking.run(path, _progress())
     if as_json:
         told = {
@@ -59,7 +60,7 @@ def check(data: Path, file: Path | None, *, as_json: bool) -> int:
 
 def backup(data: Path, file: Path) -> int:
     """Copy the database to the new file `file`, whether a core runs or not; return the status."""
-    path = database.existing(data)
+    path = _file(data)
     if file.exists():
         raise StoreFault(f"{file}: is there already; choose another name")
     copies.make(path, file)
@@ -78,7 +79,7 @@ def restore(data: Path, file: Path) -> int:
     try:
         for lock in locks:
             lock.take()
-        path = database.database_path(data)
+        path = database.file_of(data)
         had = path.exists()
         aside = data / f"mbuslink-replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
         copies.put(file, path, aside)
@@ -88,6 +89,33 @@ def restore(data: Path, file: Path) -> int:
     print(f"{path}: restored from {file}")
     if had:
         print(f"{aside}: the database before; delete it when you do not need it")
+    return 0
+
+
+def move(data: Path, url: str) -> int:
+    """Move the database from its file to the server at `url` ("-": a line of standard input).
+
+    Ended anywhere, the next run goes on; the host uses the server once all is there. Raises `Busy`
+    while a host or core runs, here or there.
+    """
+    text = sys.stdin.readline().strip() if url == "-" else url
+    server = place.server(text)
+    path = database.database_path(data)
+    if not path.exists():
+        raise StoreFault(f"{path}: no database there to be moved; check --data")
+    if (data / place.URL_FILE).exists():
+        raise StoreFault(f"{data / place.URL_FILE}: the host uses a server already")
+    locks = [FolderLock(data, name) for name in ("host", "core")]
+    try:
+        for lock in locks:
+            lock.take()
+        count = moving.run(path, server, _progress())
+        place.write(data, text)
+    finally:
+        for lock in locks:
+            lock.release()
+    print(f"{server}: {count} days in blocks and all else moved; the host uses it from now on")
+    print(f"{path}: as it was; delete it when you do not need it")
     return 0
 
 
@@ -110,6 +138,12 @@ async def retention(data: Path, keep_days: int | None) -> int:
             await write(data, work)
     print(_told(wanted))
     return 0
+
+
+def _file(data: Path) -> Path:
+    """Return the database's file. Raises `StoreFault` when there is none."""
+    database.existing(data)
+    return database.file_of(data)
 
 
 def _told(kept: StorageSettings) -> str:

@@ -204,6 +204,18 @@ def restore(options: argparse.ArgumentParser) -> None:
     options.add_argument("file", type=Path, metavar="FILE", help=text)
 
 
+def move(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = (
+        "postgresql://USER:PASSWORD@HOST/DATABASE?logger=NAME, or - to be read from standard input"
+    )
+    options.add_argument("--to", required=True, metavar="URL", help=text)
+    options.epilog = (
+        "The host must not run. Ended anywhere, the same command goes on. Afterwards the URL stands"
+        " in DIR/database.url, which its owner alone may read."
+    )
+
+
 def retention(options: argparse.ArgumentParser) -> None:
     _data(options)
     text = "keep so many days, 0 for ever; without it the command only tells"

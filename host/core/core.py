@@ -27,8 +27,8 @@ from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_baud, check_cycle
 from host.settings.storage import StorageSettings
 from host.store import meters as known_meters
+from host.store import place
 from host.store import settings as stored_settings
-from host.store.database import database_path
 from host.store.writer import Writer
 from shared.errors import LinkLost, MbuslinkError, from_key
 from shared.mbus.addresses import parse_address
@@ -49,7 +49,7 @@ class Core:
     ) -> None:
         self.events = Events()
         self._port = port
-        self._writer = Writer(database_path(data))
+        self._writer = Writer(place.of(data))
         self._board = Board(
             port,
             on_status=self._link_changed,

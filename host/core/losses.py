@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from host.store.tables import SettingRow, to_ms
+from host.store import settings
+from host.store.tables import to_ms
 
 _NAME = "JournalLost"
 
@@ -41,11 +42,10 @@ def note(session: Session, board: str, lost: int, now: datetime) -> Loss:
     loss = Loss(lost, to_ms(now) if lost else None)
     every = _every(session)
     every[board] = [loss.lost, loss.at_ms]
-    session.merge(SettingRow(name=_NAME, value=json.dumps(every)))
+    settings.keep_text(session, _NAME, json.dumps(every))
     return loss
 
 
 def _every(session: Session) -> dict[str, list[Any]]:
-    row = session.get(SettingRow, _NAME)
-    every: dict[str, list[Any]] = json.loads(row.value) if row else {}
+    every: dict[str, list[Any]] = json.loads(settings.text(session, _NAME) or "{}")
     return every

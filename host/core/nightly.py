@@ -13,8 +13,9 @@ from pathlib import Path
 import structlog
 
 from host.core.journal import Clock, utc_now
-from host.store import backup, compaction, database, readings, retention
+from host.store import backup, compaction, database, place, readings, retention
 from host.store.database import Damaged
+from host.store.place import Server
 from host.store.writer import Writer
 from shared.errors import MbuslinkError
 
@@ -99,8 +100,11 @@ class Nightly:
     async def back_up(self) -> Path | None:
         """Make the day's backup unless it is there; return it. Raises `StoreFault`.
 
-        A database that turns out to be damaged is restored at the next start.
+        A database that turns out to be damaged is restored at the next start. That of a server is
+        backed up there.
         """
+        if isinstance(place.of(self._data), Server):
+            return None
         now = self._clock()
         kept = await asyncio.to_thread(backup.kept, self._data)
         if kept and backup.made_at(kept[0]).date() == now.date():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterator, Sequence
-from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,6 +15,7 @@ from host.export.form import Period
 from host.store import block, database, meters, readings, series
 from host.store.block import Block
 from host.store.meters import Meter
+from host.store.place import Place
 from host.store.readings import Reading
 from host.store.tables import DAY_MS, to_ms
 
@@ -24,14 +24,14 @@ DAYS = 32
 
 
 class Source:
-    """The readings of the period in the database `path`; what comes in later is not in it.
+    """The readings of the period in the database `place`; what comes in later is not in it.
 
     Raises `StoreFault` when the file cannot be read.
     """
 
-    def __init__(self, path: Path, period: Period) -> None:
-        self.path = path
-        self._session: sessionmaker[Session] = database.open_reader(path)
+    def __init__(self, place: Place, period: Period) -> None:
+        self.place = place
+        self._session: sessionmaker[Session] = database.open_reader(place)
         self.period = period
         with self._read() as session:
             span = readings.span(session)
@@ -74,7 +74,7 @@ class Source:
 
     @contextlib.contextmanager
     def _read(self) -> Generator[Session]:
-        with database.translated(self.path), self._session() as session:
+        with database.translated(self.place), self._session() as session:
             yield session
 
 

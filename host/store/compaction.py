@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from host.store import block, readings
+from host.store import block, loggers, readings
 from host.store.block import Block, Row
 from host.store.tables import (
     DAY_MS,
@@ -36,10 +36,11 @@ _KEYS_AT_ONCE = 500
 def days_due(session: Session, now: datetime) -> list[int]:
     """Return the days (UTC, since 1970) to pack at `now`, the oldest first."""
     end = to_ms(now) // DAY_MS - KEPT_DAYS + 1
+    mine = loggers.own(session, ReadingRow.id)
     days: list[int] = []
     at_ms = 0
     while True:
-        query = select(func.min(ReadingRow.id)).where(ReadingRow.id >= reading_id(at_ms, 0))
+        query = select(func.min(ReadingRow.id)).where(ReadingRow.id >= reading_id(at_ms, 0), *mine)
         first = session.scalar(query)
         if first is None or first >> METER_BITS >= end * DAY_MS:
             return days
@@ -49,7 +50,8 @@ def days_due(session: Session, now: datetime) -> list[int]:
 
 def meters_of(session: Session, day: int) -> list[int]:
     """Return the meters that have rows on `day`."""
-    query = select(ReadingRow.id.bitwise_and(METER_ID_MAX)).where(*_within(day)).distinct()
+    within = *_within(day), *loggers.own(session, ReadingRow.id)
+    query = select(ReadingRow.id.bitwise_and(METER_ID_MAX)).where(*within).distinct()
     return sorted(session.scalars(query))
 
 
@@ -66,8 +68,9 @@ def pack(session: Session, day: int, meters: Sequence[int]) -> None:
 
 
 def forget(session: Session, day: int) -> bool:
-    """Delete the rows of `day` that lie in blocks; return whether that were all."""
-    keys = list(session.scalars(select(ReadingRow.id).where(*_within(day))))
+    """Delete our rows of `day` that lie in blocks; return whether that were all."""
+    within = *_within(day), *loggers.own(session, ReadingRow.id)
+    keys = list(session.scalars(select(ReadingRow.id).where(*within)))
     packed: set[int] = set()
     for meter in {key & METER_ID_MAX for key in keys}:
         row = session.get(BlockRow, block_id(day, meter))
@@ -75,7 +78,7 @@ def forget(session: Session, day: int) -> bool:
             packed.update(reading_id(at_ms, meter) for at_ms in Block(row.data).moments)
     done = [key for key in keys if key in packed]
     if len(done) == len(keys):
-        session.execute(delete(ReadingRow).where(*_within(day)))
+        session.execute(delete(ReadingRow).where(*within))
         return True
     for piece in _pieces(done):
         session.execute(delete(ReadingRow).where(ReadingRow.id.in_(piece)))

@@ -1,8 +1,8 @@
-"""Opens the SQLite file: the one place that knows its pragmas and what can be wrong with it.
+"""Opens the database: the one place that knows SQLite's pragmas and what can be wrong with a file.
 
-WAL with synchronous=FULL: what was committed survives a power cut. (Measured: WAL with NORMAL
-loses all of the last commits.) It refuses a file that is read-only, damaged or made by a newer
-release before anything is written to it.
+A server's is opened by `host.store.postgresql`. A file: WAL with synchronous=FULL, so what was
+committed survives a power cut. (Measured: WAL with NORMAL loses all of the last commits.) One that
+is read-only, damaged or made by a newer release is refused before anything is written to it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
+from host.store import postgresql
+from host.store.place import FILE_NAME, Place, Server
+from host.store.place import of as place_of
 from shared.errors import MbuslinkError
 
-FILE_NAME = "mbuslink.db"
 QUICK_CHECK_LIMIT_BYTES = 64 * 1024 * 1024
 """A larger file is not walked at start: at 40 MB/s from an SD card that would take too long."""
 
@@ -61,14 +63,24 @@ class DiskFull(StoreFault):
 
 
 def database_path(data: Path) -> Path:
-    """Return where the database lies in the data folder `data`."""
+    """Return where a database in a file lies in the data folder `data`."""
     return data / FILE_NAME
 
 
-def existing(data: Path) -> Path:
+def file_of(data: Path) -> Path:
+    """Return the file that the database of `data` is. Raises `StoreFault` when it is a server's."""
+    place = place_of(data)
+    if isinstance(place, Server):
+        raise StoreFault(
+            f"{place}: not a file of ours; PostgreSQL has its own (pg_dump, pg_restore)"
+        )
+    return place
+
+
+def existing(data: Path) -> Place:
     """Return the database of the data folder `data`. Raises `StoreFault` when there is none."""
-    path = database_path(data)
-    if not path.exists():
+    path = place_of(data)
+    if isinstance(path, Path) and not path.exists():
         raise StoreFault(
             f"{path}: no database there; give the --data folder that the host runs with"
         )
@@ -146,44 +158,44 @@ def open_plain(path: Path) -> Generator[sqlite3.Connection]:
         connection.close()
 
 
-def open_writer(path: Path) -> Engine:
-    """Return the engine for the one writer of `path`; each transaction takes the lock at once."""
-    return _engine(path, read_only=False)
+def open_writer(place: Place) -> Engine:
+    """Return the engine for the one writer of `place`; each transaction takes the lock at once."""
+    return _engine(place, read_only=False)
 
 
-def open_reader(path: Path) -> sessionmaker[Session]:
+def open_reader(place: Place) -> sessionmaker[Session]:
     """Return a maker of read-only sessions, for any number of threads and processes."""
-    return sessionmaker(_engine(path, read_only=True), expire_on_commit=False)
+    return sessionmaker(_engine(place, read_only=True), expire_on_commit=False)
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Generator[Session]:
+def reading(path: Place) -> Generator[Session]:
     """Give a session that only reads. Raises `StoreFault` for whatever SQLite says against it."""
     with translated(path), open_reader(path)() as session:
         yield session
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Generator[None]:
-    """Make whatever SQLite says against the file at `path` a `StoreFault`."""
+def translated(path: Place) -> Generator[None]:
+    """Make whatever the database at `path` says against it a `StoreFault`."""
     try:
         yield
     except DatabaseError as error:
         raise fault(path, error) from error
 
 
-def fault(path: Path, error: DatabaseError) -> StoreFault:
-    """Return what SQLite said of the file at `path`, with the next step.
+def fault(path: Place, error: DatabaseError) -> StoreFault:
+    """Return what the database at `path` said, with the next step.
 
     What went wrong first counts: on a full disk SQLite ends the whole transaction, so releasing a
     savepoint fails after it.
     """
     while isinstance(error.__context__, DatabaseError):
         error = error.__context__
-    return _fault(path, str(error.orig))
+    return _fault(path, " ".join(str(error.orig).split()))
 
 
-def _fault(path: Path, reason: str) -> StoreFault:
+def _fault(path: Place, reason: str) -> StoreFault:
     for part, kind, advice in _ADVICE:
         if part in reason:
             return kind(f"{path}: {reason}; {advice}")
@@ -191,6 +203,17 @@ def _fault(path: Path, reason: str) -> StoreFault:
 
 
 _ADVICE: Sequence[tuple[str, type[StoreFault], str]] = (
+    (
+        "No space left on device",
+        DiskFull,
+        "free some space on the database's server; the board keeps its readings meanwhile",
+    ),
+    (
+        "connection",
+        StoreFault,
+        "the database's server does not answer or refuses us; the board keeps its readings"
+        " meanwhile",
+    ),
     (
         "full",
         DiskFull,
@@ -211,7 +234,9 @@ _ADVICE: Sequence[tuple[str, type[StoreFault], str]] = (
 )
 
 
-def _engine(path: Path, *, read_only: bool) -> Engine:
+def _engine(path: Place, *, read_only: bool) -> Engine:
+    if isinstance(path, Server):
+        return postgresql.open_engine(path, read_only=read_only)
     # One connection a session when reading: opening costs 0.1 ms, and no thread keeps one open.
     engine = create_engine(
         f"sqlite:///{path}",

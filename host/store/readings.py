@@ -16,7 +16,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.orm import Session
 
-from host.store import layouts
+from host.store import layouts, loggers
 from host.store.block import Block, Row
 from host.store.tables import (
     DAY_MS,
@@ -107,14 +107,15 @@ def dated(
 
 
 def span(session: Session) -> tuple[int, int] | None:
-    """Return (first ms, end ms) between which all readings lie, None when there are none.
+    """Return (first ms, end ms) between which our readings lie, None when there are none.
 
     It may reach to the begin and to the end of a day.
     """
     found: builtins.list[tuple[int, int]] = []
     for key, ms in ((ReadingRow.id, 1), (BlockRow.id, DAY_MS)):
-        oldest = session.scalar(select(func.min(key)))
-        newest = session.scalar(select(func.max(key)))
+        mine = loggers.own(session, key)
+        oldest = session.scalar(select(func.min(key)).where(*mine))
+        newest = session.scalar(select(func.max(key)).where(*mine))
         if oldest is not None and newest is not None:
             found.append(((oldest >> METER_BITS) * ms, ((newest >> METER_BITS) + 1) * ms))
     if not found:
@@ -137,9 +138,16 @@ def days(session: Session) -> Sequence[int]:
 
     Empty without any; where there is one day alone, it is all three.
     """
-    firsts = select(func.min(ReadingRow.id)), select(func.min(BlockRow.id))
+    mine = loggers.own(session, ReadingRow.id), loggers.own(session, BlockRow.id)
+    firsts = (
+        select(func.min(ReadingRow.id)).where(*mine[0]),
+        select(func.min(BlockRow.id)).where(*mine[1]),
+    )
     oldest = min(_days_of(session, *firsts), default=None)
-    lasts = select(func.max(ReadingRow.id)), select(func.max(BlockRow.id))
+    lasts = (
+        select(func.max(ReadingRow.id)).where(*mine[0]),
+        select(func.max(BlockRow.id)).where(*mine[1]),
+    )
     last = max(_days_of(session, *lasts), default=None)
     if oldest is None or last is None:
         return ()
@@ -158,11 +166,11 @@ def _days_of(session: Session, hot: Any, packed: Any) -> Iterator[int]:
 
 
 def delete_before(session: Session, day: int) -> int:
-    """Delete all readings before `day` (UTC days since 1970); return how many blocks went."""
+    """Delete our readings before `day` (UTC days since 1970); return how many blocks went."""
     first = reading_id(day * DAY_MS, 0)
-    session.execute(delete(ReadingRow).where(ReadingRow.id < first))
-    session.execute(delete(DatedRow).where(DatedRow.id < first))
-    done = session.execute(delete(BlockRow).where(BlockRow.id < block_id(day, 0)))
+    for table, end in ((ReadingRow, first), (DatedRow, first), (BlockRow, block_id(day, 0))):
+        mine = loggers.own(session, table.id)
+        done = session.execute(delete(table).where(table.id < end, *mine))
     return cast(CursorResult[Any], done).rowcount
 
 

@@ -11,9 +11,10 @@ import contextlib
 from datetime import datetime
 from pathlib import Path
 
-from host.store import backup, database, migrate
+from host.store import backup, database, migrate, place
 from host.store.ballast import Ballast
 from host.store.database import Damaged, StoreFault
+from host.store.place import Server
 
 _DAMAGED = "mbuslink-damaged-"
 _NOTE = ".txt"
@@ -26,7 +27,10 @@ def upgrade(data: Path, now: datetime) -> str | None:
     is deleted; None where there was none. Raises `StoreFault`, `Damaged` when no backup is good,
     and the damaged file is where it was.
     """
-    path = database.database_path(data)
+    path = place.of(data)
+    if isinstance(path, Server):
+        migrate.upgrade(path)
+        return None
     suspicion = database.suspicion(path)
     try:
         if path.exists() and not path.stat().st_size and backup.kept(data):

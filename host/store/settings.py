@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from host.settings.readout import ReadoutSettings
 from host.settings.storage import StorageSettings
+from host.store import loggers
 from host.store.tables import SettingRow
 
 Settings = ReadoutSettings | StorageSettings
@@ -21,13 +22,22 @@ def load(session: Session, model: type[S]) -> S:
 
     Fields of a newer release are left aside. Raises `BadSetting` for a stored value out of range.
     """
-    row = session.get(SettingRow, model.__name__)
-    stored: dict[str, Any] = json.loads(row.value) if row else {}
+    stored: dict[str, Any] = json.loads(text(session, model.__name__) or "{}")
     known = {field.name for field in fields(model)}
     return model(**{name: value for name, value in stored.items() if name in known})
 
 
 def save(session: Session, settings: Settings) -> None:
     """Store `settings` in place of what was there."""
-    name = type(settings).__name__
-    session.merge(SettingRow(name=name, value=json.dumps(asdict(settings))))
+    keep_text(session, type(settings).__name__, json.dumps(asdict(settings)))
+
+
+def text(session: Session, name: str) -> str | None:
+    """Return what our logger keeps as `name`, None when it keeps nothing."""
+    row = session.get(SettingRow, (loggers.of(session), name))
+    return row.value if row else None
+
+
+def keep_text(session: Session, name: str, value: str) -> None:
+    """Keep `value` as `name` (at most 40 characters) in place of what was there."""
+    session.merge(SettingRow(logger_id=loggers.of(session), name=name, value=value))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -83,6 +84,15 @@ class BoardRow(Base):
     uid: Mapped[str] = mapped_column(String(64), unique=True)
 
 
+class LoggerRow(Base):
+    """A logger that stores here; in a file it is the only one, number 1, without a name."""
+
+    __tablename__ = "loggers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+
+
 class MeterRow(Base):
     """A registered meter: what the user entered, what it said of itself, how it fares."""
 
@@ -90,10 +100,12 @@ class MeterRow(Base):
     __table_args__ = (
         CheckConstraint(f"id BETWEEN 1 AND {METER_ID_MAX}", name="meter_id_fits_the_reading_key"),
         CheckConstraint("state IN ('unread', 'ok', 'alarm', 'error')", name="meter_state_known"),
+        UniqueConstraint("logger_id", "address", name="one_meter_per_address"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    address: Mapped[str] = mapped_column(String(16), unique=True)
+    logger_id: Mapped[int] = mapped_column(ForeignKey("loggers.id"))
+    address: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     site: Mapped[str] = mapped_column(String(200), default="", server_default="")
     baud: Mapped[int] = mapped_column(default=2400, server_default="2400")
@@ -158,9 +170,12 @@ class DeliveryRow(Base):
 
 
 class SettingRow(Base):
-    """One model of `host.settings` as JSON text, by its name."""
+    """One model of `host.settings` of a logger as JSON text, by its name."""
 
     __tablename__ = "settings"
 
+    logger_id: Mapped[int] = mapped_column(
+        ForeignKey("loggers.id"), primary_key=True, autoincrement=False
+    )
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[str] = mapped_column(String)

@@ -22,17 +22,18 @@ from sqlalchemy.orm import Session
 from host.store import database
 from host.store.ballast import Ballast
 from host.store.database import Damaged, DiskFull
+from host.store.place import Place
 
 T = TypeVar("T")
 
 
 class Writer:
-    """Runs work on the database at `path` (up to date, see `migrate`), in order of arrival."""
+    """Runs work on the database at `place` (up to date, see `migrate`), in order of arrival."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = database.open_writer(path)
-        self._ballast = Ballast(path.parent)
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._engine = database.open_writer(place)
+        self._ballast = Ballast(place.parent) if isinstance(place, Path) else None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -56,19 +57,21 @@ class Writer:
 
     async def make_ballast(self) -> bool:
         """Have the ballast, as far as there is room; tell whether it is whole."""
-        return await self._in_thread(lambda _: self._ballast.make(), None)
+        return await self._in_thread(lambda _: self._ballast is None or self._ballast.make(), None)
 
     async def _in_thread(self, do: Callable[[Any], T], argument: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, do, argument)
 
     def _read(self, work: Callable[[Session], T]) -> T:
-        with database.reading(self._path) as session:
+        with database.reading(self._place) as session:
             return work(session)
 
     def _run(self, work: Callable[[Session], T]) -> T:
         try:
             return self._once(work)
         except DiskFull:
+            if self._ballast is None:
+                raise
             self._fold()
             return self._once(work)
 
@@ -76,6 +79,8 @@ class Writer:
         try:
             return self._run(work)
         except DiskFull:
+            if self._ballast is None:
+                raise
             self._ballast.release()
             try:
                 return self._run(work)
@@ -88,9 +93,9 @@ class Writer:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
         except DatabaseError as error:
-            fault = database.fault(self._path, error)
-            if isinstance(fault, Damaged):
-                database.suspect(self._path)
+            fault = database.fault(self._place, error)
+            if isinstance(fault, Damaged) and isinstance(self._place, Path):
+                database.suspect(self._place)
             raise fault from error
 
     def _fold(self) -> None:

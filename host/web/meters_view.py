@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from host.readout.main_value import main_record
 from host.readout.telegrams import RecordLine, medium_text
-from host.store import meters, readings
-from host.store.database import StoreFault, database_path, fault, open_reader
+from host.store import meters, place, readings
+from host.store.database import StoreFault, fault, open_reader
 from host.store.meters import Meter
 from host.store.readings import Reading
 from host.texts.locale import Words
@@ -95,7 +95,7 @@ class MetersView:
     """Reads the database in the data folder `data`. cycle_s(): the common readout cycle (s)."""
 
     def __init__(self, data: Path, cycle_s: Callable[[], int]) -> None:
-        self._path = database_path(data)
+        self._path = place.of(data)
         self._session = open_reader(self._path)
         self._cycle_s = cycle_s
         self._main: dict[int, tuple[datetime, RecordLine | None]] = {}
@@ -142,7 +142,7 @@ class MetersView:
 
     def _read(self, work: Callable[[Session], T]) -> T:
         """Return `work(session)`; whatever the database says against it becomes a StoreFault."""
-        if not self._path.exists():
+        if isinstance(self._path, Path) and not self._path.exists():
             raise StoreFault(f"{self._path}: the database is not there yet")
         try:
             with self._session() as session:

@@ -1,12 +1,12 @@
 """Days of readings in a database: a few water meters, read every hour."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from host.store import arrivals, compaction, database, meters, readings
 from host.store.arrivals import Arrival
+from host.store.place import Place
 from tests.fakes import installation
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -32,7 +32,7 @@ def fill(session: Session, hours: int = 96, count: int = 3, first: datetime = AT
     return len(batch)
 
 
-def filled(path: Path, hours: int = 96, count: int = 3, first: datetime = AT) -> None:
+def filled(path: Place, hours: int = 96, count: int = 3, first: datetime = AT) -> None:
     """Fill the database at `path` and pack what is over of it, but the last two days."""
     engine = database.open_writer(path)
     with Session(engine) as session, session.begin():
@@ -44,7 +44,7 @@ def filled(path: Path, hours: int = 96, count: int = 3, first: datetime = AT) ->
     engine.dispose()
 
 
-def stored(path: Path) -> dict[int, list[bytes]]:
+def stored(path: Place) -> dict[int, list[bytes]]:
     """Return every stored reading: its telegrams by its key."""
     with database.reading(path) as session:
         return {

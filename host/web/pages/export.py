@@ -7,6 +7,7 @@ when the browser leaves.
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,8 @@ from host.export.export import ZIP_NAME, Export
 from host.export.form import DECIMAL_MARKS, Format, Period
 from host.export.media import GROUPS, group_of
 from host.export.source import Source
-from host.store.database import StoreFault, database_path
+from host.store import place
+from host.store.database import StoreFault
 from host.store.meters import Meter
 from host.texts.catalogue import N_
 from host.web.language import LANGUAGE_NAMES, page_words
@@ -89,10 +91,10 @@ def download() -> Response:
     """
     settings: WebSettings = current_app.extensions["settings"]
     form, period = _format(), _period(settings.zone)
-    path = database_path(settings.data)
-    if not path.exists():
-        raise StoreFault(f"{path}: the database is not there yet")
-    source = Source(path, period)
+    where = place.of(settings.data)
+    if isinstance(where, Path) and not where.exists():
+        raise StoreFault(f"{where}: the database is not there yet")
+    source = Source(where, period)
     numbers = request.args.getlist("meter")
     chosen = _chosen(source.meters(), [number for number in numbers if number])
     work = Export(source, chosen, form, datetime.now(UTC))

@@ -24,6 +24,7 @@ from host.store import (
 )
 from host.store.arrivals import Arrival
 from host.store.database import Damaged
+from host.store.place import Place
 from host.store.tables import BlockRow, ReadingRow
 from host.store.writer import Writer
 from tests.fakes import installation
@@ -57,19 +58,19 @@ def counts(session: Session) -> tuple[int, int]:
 
 
 @in_loop
-async def test_days_that_are_over_are_packed_while_readings_come_in(path: Path) -> None:
-    writer = Writer(path)
+async def test_days_that_are_over_are_packed_while_readings_come_in(
+    place: Place, tmp_path: Path
+) -> None:
+    writer = Writer(place)
     await writer.run(fill)
-    packing = asyncio.create_task(
-        Nightly(writer, path.parent, lambda: AT + timedelta(days=3)).pack()
-    )
+    packing = asyncio.create_task(Nightly(writer, tmp_path, lambda: AT + timedelta(days=3)).pack())
     number = 100_000
     while not packing.done():  # late ones for the very day that is being packed
         number += 1
         late = arrival(1, number, AT + timedelta(milliseconds=number))
         await writer.run(lambda session, late=late: arrivals.append(session, [late]))
     assert packing.result() == 2
-    assert await Nightly(writer, path.parent, lambda: AT + timedelta(days=3)).pack() in (0, 1)
+    assert await Nightly(writer, tmp_path, lambda: AT + timedelta(days=3)).pack() in (0, 1)
     hot, blocks = await writer.read(counts)
     assert (hot, blocks) == (METERS * 24, 2 * METERS)
     stored = await writer.read(lambda session: readings.list(session, 1))
@@ -106,9 +107,9 @@ async def test_a_clock_that_is_set_back_keeps_the_backups_in_their_order(path: P
 
 
 @in_loop
-async def test_steps_of_the_clock_lose_nothing(path: Path) -> None:
+async def test_steps_of_the_clock_lose_nothing(place: Place, tmp_path: Path) -> None:
     """Ahead, back and ahead again: days are packed and come back as they were."""
-    writer = Writer(path)
+    writer = Writer(place)
     await writer.run(fill)
     await writer.run(lambda s: settings.save(s, StorageSettings(30)))
     before = await writer.read(lambda s: readings.list(s, 1))
@@ -118,7 +119,7 @@ async def test_steps_of_the_clock_lose_nothing(path: Path) -> None:
         number += 1
         late = arrival(2, number, now + timedelta(seconds=number))
         await writer.run(lambda s, late=late: arrivals.append(s, [late]))
-        nightly = Nightly(writer, path.parent, lambda now=now: now)
+        nightly = Nightly(writer, tmp_path, lambda now=now: now)
         await nightly.pack()
         assert await nightly.purge() == 0
         assert await writer.read(lambda s: readings.list(s, 1)) == before

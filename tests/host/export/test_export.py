@@ -50,7 +50,7 @@ def test_progress_goes_to_the_end(source: Source) -> None:
 
 def test_meters_without_readings_have_no_file(source: Source, tmp_path: Path) -> None:
     period = Period(until=datetime(2020, 1, 1, tzinfo=UTC))
-    work = Export(Source(source.path, period), source.meters(), Format(), NOW)
+    work = Export(Source(source.place, period), source.meters(), Format(), NOW)
     assert list(work.files()) == []
     assert work.empty == 2
     assert b"".join(work.archive())[:4] == b"PK\x05\x06"

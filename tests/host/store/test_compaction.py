@@ -1,7 +1,6 @@
 """Packing days: nothing lost, nothing twice, whenever it is interrupted."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, select
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from host.store import arrivals, compaction, database, meters, readings
 from host.store.arrivals import Arrival
+from host.store.place import Place
 from host.store.readings import Reading
 from host.store.tables import DAY_MS, ReadingRow, to_ms
 from tests.fakes import installation
@@ -88,9 +88,9 @@ class PowerCut(Exception):
 
 
 @pytest.mark.parametrize("statement", range(12))
-def test_an_end_at_any_statement_loses_nothing(path: Path, statement: int) -> None:
+def test_an_end_at_any_statement_loses_nothing(place: Place, statement: int) -> None:
     """The transaction under way is undone, as a killed process leaves it; then it goes on."""
-    engine = database.open_writer(path)
+    engine = database.open_writer(place)
     with Session(engine) as session, session.begin():
         fill(session, hours=30)
         before = everything(session)

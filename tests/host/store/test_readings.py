@@ -128,6 +128,8 @@ def test_moments_and_keys_are_exact(ms: int, meter_id: int) -> None:
 
 def test_all_readings_lie_between_two_moments(session: Session) -> None:
     assert readings.span(session) is None
+    meters.add(session, "10")
+    meters.add(session, "11")
     put(session, 1)
     put(session, 2, AT + timedelta(days=5), meter_id=2)
     assert readings.span(session) == (to_ms(AT), to_ms(AT + timedelta(days=5)) + 1)

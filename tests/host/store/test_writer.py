@@ -7,29 +7,30 @@ from sqlalchemy.orm import Session
 
 from host.store import database, meters
 from host.store.database import StoreFault
+from host.store.place import Place
 from host.store.writer import Writer
 
 
-def test_work_is_committed_when_run_returns(path: Path) -> None:
+def test_work_is_committed_when_run_returns(place: Place) -> None:
     async def main() -> None:
-        writer = Writer(path)
+        writer = Writer(place)
         added = await asyncio.gather(
             *(writer.run(lambda s, a=str(n): meters.add(s, a)) for n in range(1, 6))
         )
-        with database.open_reader(path)() as session:
+        with database.open_reader(place)() as session:
             assert [m.address for m in meters.all(session)] == [m.address for m in added]
         await writer.close()
 
     asyncio.run(main())
 
 
-def test_failed_work_leaves_nothing(path: Path) -> None:
+def test_failed_work_leaves_nothing(place: Place) -> None:
     def work(session: Session) -> None:
         meters.add(session, "1")
         raise ValueError("in the middle")
 
     async def main() -> None:
-        writer = Writer(path)
+        writer = Writer(place)
         with pytest.raises(ValueError, match="in the middle"):
             await writer.run(work)
         assert await writer.run(meters.all) == []
