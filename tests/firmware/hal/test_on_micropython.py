@@ -1,15 +1,18 @@
 """The twin's `Hal` as the firmware meets it: time, identity, console, reset."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.fakes.twin import Terminal, TwinProcess, running_twin
 
 pytestmark = pytest.mark.twin
-HAL = (
-    "import main, sys; main.mount_rom(); sys.path.insert(0, '/a'); from boards import twin;"
-    " from firmware.hal.on_micropython import Hal; hal = Hal(twin)"
+ROOT = Path(__file__).resolve().parents[3]
+HAL = (  # from the sources: in what is installed, no module has a file of its own
+    "import os, sys, vfs; sys.path.insert(0, '/src');"
+    f" 'src' in os.listdir('/') or vfs.mount(vfs.VfsPosix({str(ROOT)!r}), '/src');"
+    " from boards import twin; from firmware.hal.on_micropython import Hal; hal = Hal(twin)"
 )
 
 
