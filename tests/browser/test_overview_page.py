@@ -92,7 +92,7 @@ def test_focus_is_visible(visit):
 
 def test_rows_are_cards_on_a_phone_and_still_a_table_for_a_screen_reader(visit):
     page = visit(width=390)
-    assert page.locator("#meter-1").evaluate("e => getComputedStyle(e).display") == "grid"
+    expect(page.locator("#meter-1")).to_have_css("display", "grid")
     expect(page.get_by_role("table")).to_be_visible()
     assert page.get_by_role("row").count() == 15
     assert page.locator("#meter-1").get_by_role("cell").count() == 6, "two have no room"

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from host.core import losses
+from host.core import journal, losses
 from host.core.losses import Loss
 from host.store import database, migrate
 from host.store.writer import Writer
@@ -41,9 +42,11 @@ async def test_a_count_is_known_from_when_it_was_first_told(tmp_path: Path) -> N
 
 @in_loop
 async def test_the_state_tells_it_and_the_log_only_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments: list[int] = []
+    log = Mock()
+    monkeypatch.setattr(journal, "_log", log)
     async with BoardOverTcp() as board:
         board.board.journal._store.lose(4)
         for _ in range(2):
@@ -53,4 +56,5 @@ async def test_the_state_tells_it_and_the_log_only_once(
                 assert state["journal_lost"] == 4
                 moments.append(state["journal_lost_ms"])
     assert moments[0] == moments[1]
-    assert capsys.readouterr().out.count("readings lost") == 1
+    (warning,) = log.warning.call_args_list
+    assert warning.args[0].startswith("readings lost")
