@@ -46,8 +46,10 @@ def test_read_now_asks_for_this_meter(site, visit):
 def test_a_refusal_is_told_on_the_page(site, visit):
     site.do(site.core.stop)
     page = visit("/meters/3")
+    gone = "The readout service is not running."
+    expect(page.locator("#core-notice")).to_contain_text(gone, timeout=20_000)
     page.get_by_role("button", name="Read now").click()
-    expect(page.locator("#notice")).to_contain_text("The readout service is not running.")
+    expect(page.locator("#notice")).to_contain_text(gone, timeout=20_000)
     visit.errors.clear()  # the 503 itself
     site.do(site.core.start)
 
