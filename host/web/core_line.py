@@ -164,4 +164,9 @@ class CoreLine:
         future = asyncio.run_coroutine_threadsafe(
             line.call(method, timeout_ms=CALL_TIMEOUT_MS, **params), loop
         )
-        return future.result(CALL_TIMEOUT_MS / 1000 + 1)
+        try:
+            return future.result(CALL_TIMEOUT_MS / 1000 + 1)
+        except LinkLost as error:
+            if line.lost is None:  # the core says so of its board
+                raise
+            raise CoreAway(str(error)) from error
