@@ -32,6 +32,7 @@ class RpcServer:
         self._handlers = handlers
         self._events = events
         self._listener: socket.socket | None = None
+        self._callers: set[socket.socket] = set()  # let in, their conversation not yet begun
         self._peers: set[AsyncConversation] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._end_of_events = lambda: None
@@ -39,40 +40,55 @@ class RpcServer:
     async def start(self) -> None:
         """Begin to listen. Raises `Busy` when another core listens there."""
         self._listener = _listen(self._path)
-        self._tasks.add(asyncio.create_task(self._accept(self._listener)))
+        self._attend(self._listener)
         self._end_of_events = self._events.subscribe(self._broadcast)
 
     async def stop(self) -> None:
         """Close the door and every conversation, that of a caller just coming in as well."""
         self._end_of_events()
         self._path.unlink(missing_ok=True)
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._listener is not None:
-            self._listener.close()
-        for peer in tuple(self._peers):  # one whose task had not yet begun
-            peer.close("the core stops")
+        for caller in self._callers:  # those whose task had not yet begun
+            caller.close()
+        self._callers.clear()
 
-    async def _accept(self, listener: socket.socket) -> None:
-        """Let callers in. Not asyncio's server: closed in mid-accept it forgets that caller."""
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                caller, _ = await loop.sock_accept(listener)
-                reader, writer = await asyncio.open_unix_connection(sock=caller)
-            except OSError as error:  # out of descriptors, or the caller has left again
-                _log.warning("a caller could not be let in", error=str(error))
-                await asyncio.sleep(_NEXT_CALLER_S)
-                continue
-            peer = AsyncConversation(SERVICES, reader, writer, handlers=self._handlers)
-            self._peers.add(peer)
-            task = asyncio.create_task(self._serve(peer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _attend(self, listener: socket.socket) -> None:
+        if listener is self._listener:
+            asyncio.get_running_loop().add_reader(listener, self._let_in, listener)
 
-    async def _serve(self, peer: AsyncConversation) -> None:
+    def _let_in(self, listener: socket.socket) -> None:
+        """Accept whoever knocks, and keep the socket in sight from the first moment.
+
+        asyncio's own server and its `sock_accept` can both drop a caller, unclosed, who comes while
+        they are being stopped.
+        """
+        try:
+            caller, _ = listener.accept()
+        except BlockingIOError:  # has left again
+            return
+        except OSError as error:  # out of descriptors: the caller waits at the door
+            _log.warning("a caller could not be let in", error=str(error))
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listener)
+            loop.call_later(_NEXT_CALLER_S, self._attend, listener)
+            return
+        self._callers.add(caller)
+        task = asyncio.create_task(self._serve(caller))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, caller: socket.socket) -> None:
+        self._callers.discard(caller)
+        reader, writer = await asyncio.open_unix_connection(sock=caller)
+        peer = AsyncConversation(SERVICES, reader, writer, handlers=self._handlers)
+        self._peers.add(peer)
         try:
             await peer.run()
         finally:

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import errno
 import socket
 import stat
 from collections.abc import AsyncIterator
@@ -146,5 +147,27 @@ def test_a_door_that_closes_leaves_nobody_in_it(tmp_path: Path, steps: int) -> N
             with contextlib.suppress(ConnectionError):  # not even taken from the queue
                 assert await reader.read() == b""
         writer.close()
+
+    asyncio.run(main())
+
+
+def test_a_caller_waits_at_the_door_while_there_are_no_descriptors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept = socket.socket.accept
+    refusals = iter([OSError(errno.EMFILE, "Too many open files")] * 2)
+
+    def short_of_descriptors(listener: socket.socket) -> Any:
+        for refusal in refusals:
+            raise refusal
+        return accept(listener)
+
+    async def main() -> None:
+        async with server(tmp_path, Events()):
+            monkeypatch.setattr(socket.socket, "accept", short_of_descriptors)
+            async with client.connect(tmp_path) as line:
+                assert line is not None
+                assert (await line.call("meters.add", addresses=["1"]))["known"] == []
+        assert next(refusals, None) is None
 
     asyncio.run(main())
