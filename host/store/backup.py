@@ -1,8 +1,9 @@
 """Copies of the database: made while it is written to, kept beside it, put back in its place.
 
-A copy is made in one step of SQLite's backup: the writer goes on meanwhile and the copy is of one
-moment. It has its name only once it is whole, on the disk and checked. What a copy put in place
-displaces is set aside, never deleted.
+A whole copy is made in one step of SQLite's backup: the writer goes on meanwhile and the copy is of
+one moment. The nightly ones take turns: the older is brought up to date in place (`renewal`), under
+another name. A copy has its name only once it is whole, on the disk and checked. What a copy put in
+place displaces is set aside, never deleted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from host.store import database, migrate
+from host.store import database, migrate, renewal
 from host.store.database import Damaged, DiskFull, StoreFault
 
 FOLDER = "backups"
@@ -26,6 +27,7 @@ RESERVE_BYTES = 64 * 1024 * 1024
 
 _NAME = re.compile(r"mbuslink-(\d{6,})-(\d{8}T\d{6}Z)\.db")
 _MOMENT = "%Y%m%dT%H%M%SZ"
+_RENEWING = ".renewing"
 
 
 def make(path: Path, target: Path) -> None:
@@ -84,7 +86,7 @@ def made_at(backup: Path) -> datetime:
 
 
 def keep(data: Path, now: datetime) -> Path:
-    """Make a backup in the data folder and let the oldest go; return it.
+    """Have a backup of now in the data folder, beside the newest one before it; return it.
 
     They are counted, so that a clock that is set back does not mistake the old for the new. Raises
     `DiskFull` when there is no room for it, `Damaged` and `StoreFault` as `make`.
@@ -93,18 +95,61 @@ def keep(data: Path, now: datetime) -> Path:
     folder = data / FOLDER
     try:
         folder.mkdir(exist_ok=True)
-        for part in folder.glob("*.part*"):
-            part.unlink()
+        recover(data)
         known = kept(data)
-        _check_room(path, folder)
         number = int(_parts(known[0])[0]) + 1 if known else 1
         target = folder / f"mbuslink-{number:06}-{now.astimezone(UTC):{_MOMENT}}.db"
-        make(path, target)
-        for old in known[KEPT - 1 :]:
+        if len(known) < KEPT or not _renewed(known[KEPT - 1], path, target):
+            _check_room(folder, path.stat().st_size)
+            make(path, target)
+        for old in kept(data)[KEPT:]:
             old.unlink(missing_ok=True)
     except OSError as error:
         raise StoreFault(f"{folder}: no backup can be made there ({error.strerror})") from error
     return target
+
+
+def recover(data: Path) -> None:
+    """Make what a killed `keep` has left a kept backup again, or remove it."""
+    folder = data / FOLDER
+    for part in folder.glob("*.part*"):
+        part.unlink()
+    for renewing in folder.glob(f"*.db{_RENEWING}"):
+        try:
+            renewal.roll_back(renewing)
+            os.replace(renewing, renewing.with_suffix(""))
+        except Damaged:
+            renewing.unlink()
+
+
+def _renewed(older: Path, path: Path, target: Path) -> bool:
+    """Bring the kept backup `older` up to date, as `target`; tell whether it was fit for that.
+
+    One that is damaged is removed. Raises as `keep`; then `older` is as it was.
+    """
+    reason = database.damage(path)
+    if reason is not None:
+        raise Damaged(f"{path}: the database is damaged ({reason})")
+    _check_room(target.parent, max(0, path.stat().st_size - older.stat().st_size))
+    renewing = older.with_name(older.name + _RENEWING)
+    os.replace(older, renewing)
+    try:
+        if not renewal.fits(renewing, path):
+            os.replace(renewing, older)
+            return False
+        renewal.renew(renewing, path)
+        reason = database.damage(renewing)
+        if reason is not None:
+            raise Damaged(f"{renewing}: {reason}")
+    except Damaged:
+        renewing.unlink()
+        return False
+    except StoreFault:
+        os.replace(renewing, older)
+        raise
+    os.replace(renewing, target)
+    _sync(target.parent)
+    return True
 
 
 def _parts(backup: Path) -> tuple[str, str]:
@@ -114,8 +159,8 @@ def _parts(backup: Path) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _check_room(path: Path, folder: Path) -> None:
-    size = path.stat().st_size
+def _check_room(folder: Path, size: int) -> None:
+    """Raise `DiskFull` when `size` more bytes leave too little in `folder`."""
     free = shutil.disk_usage(folder).free
     if free < size + RESERVE_BYTES:
         wanted = (size + RESERVE_BYTES - free) // 1_000_000 + 1

@@ -129,8 +129,9 @@ def damage(path: Path, *, whole: bool = True) -> str | None:
             if whole:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in _NO_DAMAGE:
-            raise _fault(path, str(error)) from error
+        found = plain_fault(path, error)
+        if not isinstance(found, Damaged):
+            raise found from error
         verdict = str(error)
     return None if verdict == "ok" else " ".join(verdict.split())
 
@@ -193,6 +194,13 @@ def fault(path: Place, error: DatabaseError) -> StoreFault:
     while isinstance(error.__context__, DatabaseError):
         error = error.__context__
     return _fault(path, " ".join(str(error.orig).split()))
+
+
+def plain_fault(path: Path, error: sqlite3.DatabaseError) -> StoreFault:
+    """Return what SQLite itself said of the file at `path`: `Damaged`, or what the system did."""
+    if error.sqlite_errorcode & 0xFF in _NO_DAMAGE:
+        return _fault(path, str(error))
+    return Damaged(f"{path}: {error}")
 
 
 def _fault(path: Place, reason: str) -> StoreFault:

@@ -68,6 +68,8 @@ def note(data: Path) -> str | None:
 def _restore(data: Path, path: Path, now: datetime, found: Damaged) -> None:
     """Put the newest good backup in place of `path`. Raises `found` when there is none."""
     aside = data / f"{_DAMAGED}{now:%Y%m%dT%H%M%SZ}.db"
+    with contextlib.suppress(OSError, StoreFault):
+        backup.recover(data)
     for kept in backup.kept(data):
         with contextlib.suppress(Damaged):
             backup.put(kept, path, aside)

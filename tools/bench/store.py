@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from host.readout import charts, periods, reader
 from host.readout.reader import Delivery
-from host.store import arrivals, database, series
+from host.store import arrivals, backup, compaction, database, series
 from host.store import meters as known_meters
 from host.store.arrivals import Arrival
 from host.store.tables import DAY_MS, to_ms
@@ -37,6 +37,7 @@ GOAL_BYTES = 0.9  # a value
 GOAL_READ = 4  # times quicker than the narrow table
 GOAL_YEAR_MS = 40  # of one series, from the blocks to its hours
 GOAL_DELAY_MS = 100  # of a commit while an export runs
+GOAL_NIGHT_MB = 14  # a backup writes no more than the day's readings and their packing
 
 CARD_BYTES = 32e9
 TEN_YEARS_DAYS = 3652
@@ -73,6 +74,7 @@ def run(chosen):
                 _bytes_a_value(path, chosen.meters, days, narrow),
                 _commit(path, folder, chosen.meters),
                 _writes(path, chosen.meters, narrow),
+                _night(folder / "nights", chosen.meters, days),
                 _month(folder, chosen.narrow),
                 _year(folder),
                 _beside_export(path, folder, chosen.meters),
@@ -195,6 +197,47 @@ def _writes(path: Path, count: int, narrow: Narrow) -> int:
         GOAL_WRITES * ours / theirs,
         1,
     )
+
+
+def _night(data: Path, count: int, days: int) -> int:
+    """Count what the third night's backup writes, and a whole copy beside it."""
+    path = database.database_path(data)
+    history.fill(path, count, days, CYCLE_S, VALUES)
+    packed = path.stat().st_size
+    engine = database.open_writer(path)
+    cycles = _cycles(count, 4 * CYCLES_A_DAY)
+    written: list[int] = []
+    for number in range(1, 5):
+        for cycle in cycles[(number - 1) * CYCLES_A_DAY : number * CYCLES_A_DAY]:
+            _store(engine, cycle)
+        now = BEGIN + timedelta(days=number)
+        _pack(engine, now)
+        before = _written()
+        backup.keep(data, now)
+        written.append(_written() - before)
+    engine.dispose()
+    whole, ours = written[1], written[-1]
+    ten_years = whole + packed * (TEN_YEARS_DAYS / days - 1)
+    missed = _say(
+        "bytes written by a night's backup",
+        f"{ours / 1e6:.1f} MB",
+        f"whole copy {whole / 1e6:.1f} MB",
+        f"<= {GOAL_NIGHT_MB} MB",
+        ours / 1e6,
+        GOAL_NIGHT_MB,
+    )
+    print(f"{'  after ten years':46}{f'{ours / 1e6:.1f} MB':30}whole copy {ten_years / 1e6:.0f} MB")
+    return missed
+
+
+def _pack(engine, now: datetime) -> None:
+    with Session(engine) as session:
+        due = compaction.days_due(session, now)
+    for day in due:
+        with Session(engine) as session, session.begin():
+            compaction.pack(session, day, compaction.meters_of(session, day))
+        with Session(engine) as session, session.begin():
+            compaction.forget(session, day)
 
 
 def _month(folder: Path, count: int) -> int:
