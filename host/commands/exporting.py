@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from host.core import client
+from host.core.exports import STATUS_FULL
 from host.export.export import ZIP_NAME, Export, Progress
 from host.export.form import Format, Period, choose
 from host.export.source import Source
@@ -59,7 +61,7 @@ def export(data: Path, out: Path, wanted: Wanted, *, whole: bool, lines: bool) -
     except OSError as error:
         hint = "free some space, or choose another --out"
         print(f"mbuslink: {out}: {error.strerror or error}; {hint}", file=sys.stderr)
-        return 1
+        return STATUS_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else 1
     finally:
         if tell and not lines:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

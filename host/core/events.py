@@ -81,7 +81,10 @@ class ScanChanged:
 
 @dataclass(frozen=True, slots=True)
 class ExportChanged:
-    """An export has come so far; state: "running", "done", "failed" or "stopped"."""
+    """An export has come so far.
+
+    state: "running", "done", "failed", "stopped" or "deleted": it is in no list any more.
+    """
 
     number: int
     state: str

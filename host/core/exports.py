@@ -22,14 +22,16 @@ import structlog
 
 from host.core.events import Events, ExportChanged
 from host.core.journal import Clock, utc_now
+from host.core.services import EXPORT_FILE, EXPORTS
 from host.store.tables import from_ms, to_ms
 from shared.errors import BadSetting, Busy
 from shared.mbus.addresses import parse_address
 
-FOLDER = "exports"
-FILE_NAME = "DataExport.zip"
 KEPT = 5
 """So many files stay; the oldest goes when another export begins."""
+
+STATUS_FULL = 3
+"""With this status `python -m host export` ends where the disk is full."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 _STOP_S = 10.0
@@ -46,6 +48,7 @@ class _Job:
     state: str = "running"
     done: int = 0
     total: int = 0
+    error_key: str | None = None
     error: str | None = None
 
 
@@ -77,8 +80,8 @@ class Exports:
 
     def _find(self) -> None:
         """Learn which files are there; remove what was not finished."""
-        for folder in sorted((self._data / FOLDER).glob("*")):
-            file = folder / FILE_NAME
+        for folder in sorted((self._data / EXPORTS).glob("*")):
+            file = folder / EXPORT_FILE
             if folder.name.isdecimal() and file.exists():
                 number = int(folder.name)
                 started_ms = int(folder.stat().st_ctime * 1000)
@@ -109,7 +112,7 @@ class Exports:
         return {}
 
     async def _run(self, job: _Job, options: Sequence[str]) -> None:
-        out = self._data / FOLDER / str(job.number)
+        out = self._data / EXPORTS / str(job.number)
         await self._make_room()
         command = ("-m", "host", "export", "--data", str(self._data), "--out", str(out), "--zip")
         try:
@@ -126,9 +129,11 @@ class Exports:
             status = await self._process.wait()
             if job.state == "running":
                 job.state = "done" if status == 0 else "failed"
-                job.error = (await error).removeprefix("mbuslink: ")[:400] if status else None
+                if status:
+                    job.error_key = "disk_full" if status == STATUS_FULL else "export_failed"
+                    job.error = (await error).removeprefix("mbuslink: ")[:400]
         except OSError as fault:
-            job.state, job.error = "failed", str(fault)[:400]
+            job.state, job.error_key, job.error = "failed", "export_failed", str(fault)[:400]
         finally:
             if job.state != "done":
                 await asyncio.to_thread(shutil.rmtree, out, ignore_errors=True)
@@ -167,8 +172,9 @@ class Exports:
 
     async def _forget(self, number: int) -> None:
         del self._jobs[number]
-        folder = self._data / FOLDER / str(number)
+        folder = self._data / EXPORTS / str(number)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        self._events.emit(ExportChanged(number, "deleted", 0, 0))
 
     def _job(self, number: int) -> _Job:
         if number not in self._jobs:
@@ -179,7 +185,7 @@ class Exports:
         self._events.emit(ExportChanged(job.number, job.state, job.done, job.total))
 
     def _line(self, job: _Job) -> dict[str, Any]:
-        file = self._data / FOLDER / str(job.number) / FILE_NAME
+        file = self._data / EXPORTS / str(job.number) / EXPORT_FILE
         return {
             "number": job.number,
             "state": job.state,
@@ -187,6 +193,7 @@ class Exports:
             "done": job.done,
             "total": job.total,
             "bytes": file.stat().st_size if job.state == "done" and file.exists() else 0,
+            "error_key": job.error_key,
             "error": job.error,
         }
 

@@ -29,6 +29,9 @@ from shared.link.table import (
 )
 
 SOCKET_NAME = "core.sock"
+EXPORTS = "exports"
+"""The folder in the data folder that has one folder for each export, named by its number."""
+EXPORT_FILE = "DataExport.zip"
 MOST_METERS = 250
 MOST_EXPORTS = 20
 
@@ -54,6 +57,7 @@ _EXPORT = group(
     ("done", _COUNT),  # months of meters
     ("total", _COUNT),
     ("bytes", integer(0, 1 << 52)),  # of the file, 0 while there is none
+    ("error_key", nullable(choice("disk_full", "export_failed"))),  # null unless it failed
     ("error", nullable(text(400))),
 )
 

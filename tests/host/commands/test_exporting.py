@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from host.__main__ import main
+from host.core.exports import STATUS_FULL
 from host.export import export as exports
 from host.store import database
 from tools.bench import history
@@ -81,7 +82,7 @@ def test_a_disk_that_fails_leaves_no_half_file(export, tmp_path, monkeypatch) ->
 
     monkeypatch.setitem(exports.ENCODERS, "standard", fails)
     status, _, error = export()
-    assert status == 1
+    assert status == STATUS_FULL
     assert "No space left on device; free some space" in error
     assert list((tmp_path / "out").iterdir()) == []
 

@@ -83,6 +83,7 @@ def test_it_makes_a_file_tells_how_far_it_is_and_keeps_it(data: Path) -> None:
         again = Heard(data)
         assert [one["bytes"] for one in await again.list()] == [line["bytes"]]
         assert await again.call("delete", number=1) == {}
+        assert again.told == [ExportChanged(1, "deleted", 0, 0)]
         assert await again.list() == []
         assert list((data / "exports").iterdir()) == []
 
@@ -111,6 +112,7 @@ def test_why_it_failed_is_told(data: Path) -> None:
         await heard.until("failed")
         (line,) = await heard.list()
         assert line["error"].startswith("77: not registered")
+        assert line["error_key"] == "export_failed"
         with pytest.raises(BadAddress):
             await heard.call("start", **(WANTED | {"meters": ["--out"]}))
 
@@ -132,6 +134,7 @@ def test_the_oldest_goes_and_what_was_not_finished(data: Path) -> None:
         await heard.until("done")
         assert [line["number"] for line in await heard.list()] == [6, 5, 4, 3, 2]
         assert not (data / "exports" / "1").exists()
+        assert ExportChanged(1, "deleted", 0, 0) in heard.told
 
     asyncio.run(work())
 
