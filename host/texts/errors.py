@@ -110,13 +110,33 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Its file is missing, damaged or not readable."),
         N_("Look into the log, which names the file; put a backup in its place."),
     ),
+    "export_busy": Explanation(
+        N_("Another file is being prepared."),
+        N_("One is prepared at a time, so that the readout of the meters is not slowed down."),
+        N_("Wait until it is ready or stop it, then try again."),
+    ),
+    "export_gone": Explanation(
+        N_("This file is no longer there."),
+        N_("It was deleted on another page, or newer ones have taken its place."),
+        N_("Prepare it again if it is still needed."),
+    ),
+    "export_failed": Explanation(
+        N_("The file could not be prepared."),
+        N_("The database or the disk did not allow it, or the program was ended."),
+        N_("Try again; if it stays, look into the log."),
+    ),
+    "disk_full": Explanation(
+        N_("The disk is full."),
+        N_("The file did not fit any more; what was written of it is removed."),
+        N_("Delete prepared files or free some space, then try again or choose a shorter period."),
+    ),
     "alarm": Explanation(
         N_("The meter was read and reports a fault of its own."),
         N_("The meter has found a fault in itself or in its installation; its status says which."),
         N_("Look at the status below and at the display of the meter; have it checked."),
     ),
 }
-"""Keys as in `shared.errors`, and "core_away", "store_fault" and "alarm" of the host."""
+"""Keys as in `shared.errors`; "core_away" and all after it are the host's own."""
 
 _UNKNOWN = Explanation(
     N_("Something went wrong."),

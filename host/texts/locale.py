@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import get_decimal_symbol, get_group_symbol
+from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 from babel.units import format_unit
 
 from host.texts.catalogue import DEFAULT_LANGUAGE, LANGUAGES, N_, gettext, translations
@@ -51,6 +51,10 @@ class Words:
         sign = "\N{MINUS SIGN}" if text.startswith("-") else ""
         return sign + self._group.join(groups) + (self._decimal + fraction if fraction else "")
 
+    def percent(self, value: int) -> str:
+        """Return a whole percentage ("25 %", in English "25%")."""
+        return format_percent(value / 100, locale=self.locale)
+
     def moment(self, at: datetime, zone: ZoneInfo | None = None) -> str:
         """Return `at` (aware) in the site's `zone`, to the second; a naive one as it stands."""
         if at.tzinfo is not None and zone is not None:
@@ -72,6 +76,19 @@ class Words:
     def cycle(self, seconds: int) -> str:
         """Return a readout cycle, 0 for no pause."""
         return self.span(seconds) if seconds else self.gettext(N_("continuous"))
+
+    def rough(self, seconds: float) -> str:
+        """Return about how long something takes ("3 min"), in the largest unit that fits twice."""
+        about = timedelta(seconds=round(seconds))
+        return format_timedelta(about, threshold=2, format="short", locale=self.locale)
+
+    def size(self, count: int) -> str:
+        """Return how large a file of `count` bytes is ("1.4 MB")."""
+        for unit, size in (("gigabyte", 1e9), ("megabyte", 1e6), ("kilobyte", 1e3)):
+            if count >= size:
+                value = round(count / size, 1)
+                return format_unit(value, f"digital-{unit}", "short", locale=self.locale)
+        return format_unit(count, "digital-byte", "long", locale=self.locale)
 
     def day(self, day: date) -> str:
         """Return the calendar day `day`."""

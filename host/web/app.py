@@ -31,6 +31,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.extensions["settings"] = settings
     app.extensions["core"] = core
+    app.extensions["exports"] = core.exports
     app.extensions["meters"] = MetersView(settings.data, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
@@ -73,6 +74,8 @@ def shared_context(words: Any, core: CoreLine) -> dict[str, Any]:
         "now": now,
         "link": core.link,
         "job": core.job,
+        "exports": core.exports.jobs,
+        "exporting": core.exports.running,
         "lost": core.lost if core.lost and now - core.lost.at < TELL_LOST else None,
     }
 

@@ -16,6 +16,7 @@ from structlog import get_logger
 
 from host.core.services import SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
+from host.web.exports import Exports
 from shared.errors import LinkLost, MbuslinkError
 
 AWAY = "core_away"
@@ -60,6 +61,7 @@ class CoreLine:
     fault: what keeps the core from storing readings (English, for the expert), or None.
     lost: readings that the board had to drop, or None.
     cycle_s: the common readout cycle, as told until the core says it.
+    exports: those that the core makes by itself.
     """
 
     def __init__(self, data: Path, cycle_s: int = 900) -> None:
@@ -68,6 +70,7 @@ class CoreLine:
         self.job: Job | None = None
         self.fault: str | None = None
         self.lost: Lost | None = None
+        self.exports = Exports(data)
         self._path = socket_path(data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: AsyncConversation | None = None
@@ -85,8 +88,10 @@ class CoreLine:
             if self.link != AWAY:
                 _log.warning("the core is away", socket=str(self._path))
                 self.link, self.job, self.fault, self.lost = AWAY, None, None, None
+                self.exports.learn(None)
                 await handler({"type": "StateChanged"})
                 await handler({"type": "JobChanged"})
+                await handler({"type": "ExportChanged"})
             await asyncio.sleep(RETRY_S)
 
     async def _session(self, handler: Handler) -> None:
@@ -132,12 +137,16 @@ class CoreLine:
                 "FaultChanged",
             ):
                 await self._learn(line, handler)
+            elif event["type"] == "ExportChanged":
+                await self._learn_exports(line)
             await handler(event)
 
     async def _learn(
         self, line: AsyncConversation, handler: Handler, *, connecting: bool = False
     ) -> None:
         """Ask the core how things stand; tell `handler` what is new."""
+        if connecting:
+            await self._learn_exports(line)
         state: dict[str, Any] = await line.call("state", timeout_ms=CALL_TIMEOUT_MS)
         before = (self.link, self.fault, self.lost), self.job
         self.link, self.fault = state["link"], state["fault"]
@@ -152,6 +161,10 @@ class CoreLine:
             await handler({"type": "JobChanged"})
         if connecting:
             await handler({"type": "Connected"})
+
+    async def _learn_exports(self, line: AsyncConversation) -> None:
+        told: dict[str, Any] = await line.call("export.list", timeout_ms=CALL_TIMEOUT_MS)
+        self.exports.learn(told["exports"])
 
     def request(self, method: str, **params: Any) -> dict[str, Any]:
         """Call the core from a page's thread and return the result.

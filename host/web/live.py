@@ -23,6 +23,7 @@ from host.texts.locale import words
 from host.web.app import shared_context
 from host.web.core_line import CoreLine
 from host.web.guard import origin_allowed
+from host.web.pages import export as export_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
 
@@ -124,7 +125,7 @@ class Live:
 
         ("clock",), ("link",), ("job",), ("meters",): the whole table, ("rows", ids): some of it,
         ("reload",): the page is to be loaded anew, ("reading", id): the meter page, ("all", view):
-        everything that changes on that page.
+        everything that changes on that page. ("export chip",), ("exports",): what the core makes.
         """
         context = shared_context(words(language), self._core)
         match what:
@@ -134,6 +135,10 @@ class Live:
                 return self._render(context, "_link.html", "_core_notice.html")
             case ("job",):
                 return self._render(context, "_job.html")
+            case ("export chip",):
+                return self._render(context, "_export_chip.html")
+            case ("exports",):
+                return self._render(context, "_exports.html")
             case ("meters",):
                 context |= overview_page.context(self._app)
                 return self._render(context, "_meter_rows.html", "_summary.html")
@@ -148,8 +153,9 @@ class Live:
                 context |= meter_page.context(self._app, number, None)
                 return self._render(context, "_meter_now.html")
             case ("all", str(view)):
-                pieces = self._render(context, "_clock.html", "_link.html", "_core_notice.html")
-                return pieces + self._render(context, "_job.html") + self._page(language, view)
+                always = ("_clock.html", "_link.html", "_core_notice.html", "_job.html")
+                pieces = self._render(context, *always, "_export_chip.html")
+                return pieces + self._page(language, view)
             case _:
                 raise ValueError(what)
 
@@ -157,6 +163,8 @@ class Live:
         """Return the changing part of the page `view`."""
         if view == overview_page.OVERVIEW:
             return self.draw(language, ("meters",))
+        if view == export_page.EXPORT:
+            return self.draw(language, ("exports",))
         kind, _, number = view.partition("-")
         if kind == "meter" and number.isdigit():
             return self.draw(language, ("reading", int(number)))

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
@@ -11,7 +12,7 @@ from host.web.app import create_app
 from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
-from host.web.pages.export import DOWNLOADS, GONE
+from host.web.pages.export import DOWNLOADS, EXPORT, GONE
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
 from host.web.settings import WebSettings
 
@@ -31,6 +32,8 @@ class Server:
         self._changed: set[int] = set()  # meters whose rows are to be drawn
         self._new = False  # one of them is not in the table yet
         self._showing: asyncio.Task[None] | None = None
+        self._exports_changed = False
+        self._showing_exports: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the kind `scope` names (ASGI 3)."""
@@ -42,7 +45,7 @@ class Server:
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
-        elif scope["path"] in DOWNLOADS:
+        elif scope["method"] == "GET" and scope["path"].startswith(DOWNLOADS):
             await self._download(scope, receive, send)
         else:
             await self._pages(cast(Any, scope), cast(Any, receive), cast(Any, send))
@@ -70,12 +73,16 @@ class Server:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                self.core.exports.on_change = partial(
+                    asyncio.get_running_loop().call_soon_threadsafe, self._exports_are_others
+                )
                 self._tasks = [
                     asyncio.create_task(self.core.run(self._happened)),
                     asyncio.create_task(self.live.keep_clock()),
                 ]
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                self.core.exports.close()
                 for task in self._tasks:
                     task.cancel()
                     with suppress(asyncio.CancelledError):
@@ -97,8 +104,23 @@ class Server:
                 self._new = self._new or event.get("state") == "unread"
                 if self._showing is None or self._showing.done():
                     self._showing = asyncio.create_task(self._show_changed())
+            case "ExportChanged":
+                self._exports_are_others()
             case _:
                 pass
+
+    def _exports_are_others(self) -> None:
+        """Show the exports soon; more that changes meanwhile is shown with them."""
+        self._exports_changed = True
+        if self._showing_exports is None or self._showing_exports.done():
+            self._showing_exports = asyncio.create_task(self._show_exports())
+
+    async def _show_exports(self) -> None:
+        while self._exports_changed:
+            await asyncio.sleep(_GATHER_S)
+            self._exports_changed = False
+            await self.live.show(("export chip",))
+            await self.live.show(("exports",), EXPORT)
 
     async def _show_changed(self) -> None:
         """Show the meters that changed, several at a time: a readout tells of each twice."""

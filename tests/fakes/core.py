@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from host.core.events import (
     Events,
+    ExportChanged,
     FaultChanged,
     LinkChanged,
     MeterChanged,
@@ -39,7 +40,15 @@ class FakeCore:
         self._link = "connected"
         self._data = data
         self._number = 5000
-        handlers = {"state": self._state, "readout.start": self._start_readout}
+        self.exports: list[dict[str, Any]] = []
+        handlers = {
+            "state": self._state,
+            "readout.start": self._start_readout,
+            "export.start": self._start_export,
+            "export.list": self._list_exports,
+            "export.stop": self._stop_export,
+            "export.delete": self._delete_export,
+        }
         self._server = RpcServer(socket_path(data), handlers, self.events)
 
     async def start(self) -> None:
@@ -71,6 +80,39 @@ class FakeCore:
             raise self.refuse
         self.progress(0, len(meters or range(14)))
         return {"meters": len(meters or range(14))}
+
+    async def _start_export(self, **wanted: Any) -> Mapping[str, Any]:
+        self.asked.append(("export.start", wanted))
+        if self.refuse:
+            raise self.refuse
+        number = 1 + max((line["number"] for line in self.exports), default=0)
+        self.export(number)
+        return {"number": number}
+
+    async def _list_exports(self) -> Mapping[str, Any]:
+        return {"exports": self.exports}
+
+    async def _stop_export(self, number: int) -> Mapping[str, Any]:
+        self.asked.append(("export.stop", number))
+        self.export(number, state="stopped")
+        return {}
+
+    async def _delete_export(self, number: int) -> Mapping[str, Any]:
+        self.asked.append(("export.delete", number))
+        self.exports = [line for line in self.exports if line["number"] != number]
+        self.events.emit(ExportChanged(number, "deleted", 0, 0))
+        return {}
+
+    def export(self, number: int, **changes: Any) -> None:
+        """The export `number` has changed so; a new one runs for 100 s already."""
+        line = next((one for one in self.exports if one["number"] == number), None)
+        if line is None:
+            line = {"number": number, "state": "running", "done": 0, "total": 0, "bytes": 0}
+            line |= {"error_key": None, "error": None}
+            line["started_ms"] = int(time.time() * 1000) - 100_000
+            self.exports.insert(0, line)
+        line |= changes
+        self.events.emit(ExportChanged(number, line["state"], line["done"], line["total"]))
 
     def lose(self, count: int, at_ms: int) -> None:
         """The board had to drop `count` readings, as became known at `at_ms`."""

@@ -1,13 +1,15 @@
-"""The pages, one module each: `overview`, `meter`, `export`, `preferences`, `problems`,
-`readout`."""
+"""The pages, one module each: `overview`, `meter`, `export`, `background` (exports that the core
+makes), `preferences`, `problems`, `readout`."""
 
 from flask import Flask
 
-from host.web.pages import export, meter, overview, preferences, problems, readout
+from host.web.pages import background, export, meter, overview, preferences, problems, readout
+
+PAGES = (overview, meter, export, background, preferences, readout)
 
 
 def register(app: Flask) -> None:
     """Add every page to `app`."""
-    for page in (overview.page, meter.page, export.page, preferences.page, readout.page):
-        app.register_blueprint(page)
+    for module in PAGES:
+        app.register_blueprint(module.page)
     problems.register(app)

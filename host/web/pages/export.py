@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, render_template, request
 from structlog import get_logger
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from host.export.export import ZIP_NAME, Export
@@ -30,7 +31,10 @@ from shared.errors import BadSetting
 
 page = Blueprint("export", __name__)
 
-DOWNLOADS = ("/export/data",)
+EXPORT = "export"
+"""What the page shows, as its live connection calls it."""
+DOWNLOADS = ("/export/data", "/export/background/")
+"""How the addresses begin whose answers may be long."""
 GONE = "mbuslink.gone"
 """Key of the scope: an event that is set when nobody takes the download any more."""
 
@@ -69,7 +73,7 @@ def show() -> str:
     found = {group_of(row.meter.medium) for row in rows}
     return render_template(
         "export.html",
-        view="export",
+        view=EXPORT,
         rows=rows,
         chosen=set(request.args.getlist("meter", type=int)),
         kinds={key: gettext(text) for key, text in KINDS.items()},
@@ -90,18 +94,22 @@ def download() -> Response:
     there is not, with 503 while too many are under way.
     """
     settings: WebSettings = current_app.extensions["settings"]
-    form, period = _format(), _period(settings.zone)
-    where = place.of(settings.data)
-    if isinstance(where, Path) and not where.exists():
-        raise StoreFault(f"{where}: the database is not there yet")
-    source = Source(where, period)
-    numbers = request.args.getlist("meter")
-    chosen = _chosen(source.meters(), [number for number in numbers if number])
-    work = Export(source, chosen, form, datetime.now(UTC))
-    if len(chosen) == 1 and numbers:
+    form, period = format_asked(), period_asked(settings.zone)
+    store = source(settings, period)
+    chosen = meters_asked(store.meters())
+    work = Export(store, chosen, form, datetime.now(UTC))
+    if len(chosen) == 1 and are_named():
         file = work.file(chosen[0])
         return _sent(file.name, file.data)
     return _sent(ZIP_NAME, work.archive())
+
+
+def source(settings: WebSettings, period: Period) -> Source:
+    """Return the readings of a period. Raises `StoreFault` while there is no database."""
+    where = place.of(settings.data)
+    if isinstance(where, Path) and not where.exists():
+        raise StoreFault(f"{where}: the database is not there yet")
+    return Source(where, period)
 
 
 class _Place:
@@ -120,12 +128,20 @@ class _Place:
 
 def _sent(name: str, data: Iterable[bytes]) -> Response:
     """Return the answer that is made while it is sent."""
+    answer = Response(data, content_type=_TYPES[name.rpartition(".")[2]])
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return while_somebody_takes_it(answer)
+
+
+def while_somebody_takes_it(answer: Response) -> Response:
+    """Return `answer` so that it ends when the browser leaves. Aborts with 503 for too many."""
     place = _Place()
     gone: threading.Event = request.environ.get("asgi.scope", {}).get(GONE) or threading.Event()
-    content = _until(gone, data, place)
-    answer = Response(content, content_type=_TYPES[name.rpartition(".")[2]])
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    data: Any = answer.response
+    answer.response = _until(gone, data, place)
     answer.call_on_close(place.release)  # also when nobody took a byte
+    if hasattr(data, "close"):
+        answer.call_on_close(data.close)
     return answer
 
 
@@ -142,49 +158,59 @@ def _until(gone: threading.Event, data: Iterable[bytes], place: _Place) -> Itera
         place.release()
 
 
-def _chosen(known: Iterable[Meter], numbers: list[str]) -> list[Meter]:
+def _asked() -> MultiDict[str, str]:
+    return request.form if request.method == "POST" else request.args
+
+
+def are_named() -> bool:
+    """Tell whether the browser names meters; otherwise all are meant."""
+    return any(_asked().getlist("meter"))
+
+
+def meters_asked(known: Iterable[Meter]) -> list[Meter]:
     """Return the meters asked for by number and medium. Aborts with 404 for one there is not."""
+    numbers = [number for number in _asked().getlist("meter") if number]
     by_number = {str(meter.id): meter for meter in known}
     if any(number not in by_number for number in numbers):
         abort(404)
-    medium = request.args.get("medium", "")
+    medium = _asked().get("medium", "")
     if medium and medium not in GROUPS:
         abort(400)
     chosen = [by_number[number] for number in dict.fromkeys(numbers)] or list(by_number.values())
     return [meter for meter in chosen if not medium or group_of(meter.medium) == medium]
 
 
-def _format() -> Format:
-    """Return how the file is to be written, as the address says."""
-    arguments: Any = request.args
-    separator = SEPARATORS.get(arguments.get("separator", "semicolon"))
-    mark = MARKS.get(arguments.get("mark", "point"))
+def format_asked() -> Format:
+    """Return how the file is to be written, as the browser says. Aborts with 400."""
+    fields = _asked()
+    separator = SEPARATORS.get(fields.get("separator", "semicolon"))
+    mark = MARKS.get(fields.get("mark", "point"))
     if separator is None or mark is None or mark[0] not in DECIMAL_MARKS:
         abort(400)
     try:
         return Format(
-            kind=arguments.get("kind") or "standard",
+            kind=fields.get("kind") or "standard",
             separator=separator[0],
             mark=mark[0],
-            language=arguments.get("language") or "en",
-            bom="bom" in arguments,
+            language=fields.get("language") or "en",
+            bom="bom" in fields,
         )
     except BadSetting:
         abort(400)
 
 
-def _period(zone: ZoneInfo) -> Period:
+def period_asked(zone: ZoneInfo) -> Period:
     """Return the period asked for, from the begin of its first to the end of its last day."""
     since, until = _day("since"), _day("until")
     return Period(
         since=_midnight(since, zone) if since else None,
         until=_midnight(until + timedelta(days=1), zone) if until else None,
-        dated="dates" in request.args,
+        dated="dates" in _asked(),
     )
 
 
 def _day(name: str) -> date | None:
-    text = request.args.get(name, "")
+    text = _asked().get(name, "")
     if not text:
         return None
     try:

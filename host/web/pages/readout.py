@@ -3,15 +3,14 @@
 from flask import (
     Blueprint,
     current_app,
-    make_response,
     redirect,
     render_template,
     request,
 )
 from werkzeug.wrappers import Response
 
-from host.texts.errors import explain_error
 from host.web.core_line import CoreLine
+from host.web.pages.refusal import refused
 from shared.errors import LinkLost, MbuslinkError
 
 page = Blueprint("readout", __name__)
@@ -41,14 +40,7 @@ def _start(meters: list[int] | None, back: str) -> Response:
             raise LinkLost("the board is not connected")
         core.request("readout.start", meters=meters)
     except (MbuslinkError, TimeoutError) as error:
-        return _refused(error)
+        return refused(error)
     if "HX-Request" in request.headers:
         return Response(render_template("_notice.html", why=None), 200)
     return redirect(back, 303)
-
-
-def _refused(error: Exception) -> Response:
-    key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
-    template = "_notice.html" if "HX-Request" in request.headers else "refused.html"
-    page = render_template(template, why=explain_error(key), detail=str(error))
-    return make_response(page, 503)

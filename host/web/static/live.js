@@ -29,21 +29,22 @@ addEventListener("htmx:wsClose", () => {
   showLive("closed");
 });
 
-// A piece replaces its element: keep the keyboard's place in it.
-let focused = "";
+// A piece replaces its element: keep the keyboard's place in it, or near it where that is gone.
+let places = [];
 addEventListener("htmx:wsBeforeMessage", () => {
   lastHeard = Date.now();
   const element = document.activeElement;
-  const holder = element && element.closest("[id]");
-  focused = "";
-  if (holder && holder !== document.body) {
-    focused = element.id ? `#${CSS.escape(element.id)}` : `#${CSS.escape(holder.id)} ${element.localName}`;
-  }
+  places = element?.id ? [`#${CSS.escape(element.id)}`] : [];
+  const holders = [];
+  for (let one = element?.parentElement; one; one = one.parentElement) if (one.id) holders.push(`#${CSS.escape(one.id)}`);
+  if (holders.length && !element.id) places.push(`${holders[0]} ${element.localName}`);
+  places.push(...holders);
 });
 addEventListener("htmx:wsAfterMessage", () => {
   if (document.querySelector("[data-reload]")) location.reload();
-  if (focused && document.activeElement === document.body) {
-    document.querySelector(focused)?.focus({ preventScroll: true });
+  for (const place of places) {
+    if (document.activeElement !== document.body) break;
+    document.querySelector(place)?.focus({ preventScroll: true });
   }
 });
 

@@ -69,3 +69,18 @@ def test_a_cycle_without_pause_has_a_word():
     told = [words(language).cycle(0) for language in ("de", "en", "fr")]
     assert told == ["ununterbrochen", "continuous", "en continu"]
     assert words("en").cycle(900) == "15 minutes"
+
+
+@pytest.mark.parametrize(
+    ("language", "percent", "size", "small", "rough"),
+    [
+        ("de", "25\u00a0%", "1,2 MB", "1\u00a0Byte", "3 Min."),
+        ("en", "25%", "1.2 MB", "1 byte", "3 mins"),
+        ("fr", "25\u00a0%", f"1,2{NARROW}Mo", "1\u00a0octet", "3\u00a0min"),
+    ],
+)
+def test_percentages_sizes_and_rough_times(language, percent, size, small, rough):
+    told = words(language)
+    assert told.percent(25) == percent
+    assert (told.size(1_234_567), told.size(1)) == (size, small)
+    assert told.rough(200) == rough
