@@ -218,6 +218,12 @@ def _move(options: argparse.Namespace) -> int:
     return keeping.move(options.data, options.to)
 
 
+def _bi(options: argparse.Namespace) -> int:
+    from host.commands import bi
+
+    return bi.run(options.data, options.what, again=options.again, background=options.background)
+
+
 def _retention(options: argparse.Namespace) -> int:
     from host.commands import keeping
 
@@ -248,6 +254,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "backup": (syntax.backup, _backup, "copy the database to a file, while the host runs or not"),
     "restore": (syntax.restore, _restore, "put a backup in the place of the database"),
     "move": (syntax.move, _move, "move the database to a PostgreSQL server"),
+    "bi": (syntax.bi, _bi, "keep a table of all values for BI tools, in PostgreSQL"),
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (

@@ -32,7 +32,7 @@ _PROGRESS_S = 1.0
 def check(data: Path, file: Path | None, *, as_json: bool) -> int:
     """Check the database of the data folder, or the backup `file`; return the exit status."""
     path = _file(data) if file is None else file
-    report = checking.run(path, _progress())
+    report = checking.run(path, progress())
     if as_json:
         told = {
             "ok": not report.found,
@@ -109,7 +109,7 @@ def move(data: Path, url: str) -> int:
     try:
         for lock in locks:
             lock.take()
-        count = moving.run(path, server, _progress())
+        count = moving.run(path, server, progress())
         place.write(data, text)
     finally:
         for lock in locks:
@@ -152,7 +152,7 @@ def _told(kept: StorageSettings) -> str:
     return f"readings are kept for {kept.keep_days} days; older ones are deleted every night"
 
 
-def _progress() -> Callable[[int], None]:
+def progress() -> Callable[[int], None]:
     """Return who tells progress and the time that is left on standard error, once a second."""
     began = said = time.monotonic()
     width = shutil.get_terminal_size().columns

@@ -216,6 +216,20 @@ def move(options: argparse.ArgumentParser) -> None:
     )
 
 
+def bi(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    text = "state: tell; on: make it and fill it; off: delete it; fill: add what is missing"
+    add("what", nargs="?", default="state", choices=("state", "on", "off", "fill"), help=text)
+    add("--again", action="store_true", help="with fill: look at the days that are filled, too")
+    add("--background", action="store_true", help="at low priority, without a word")
+    options.epilog = (
+        "The table bi_values has a row a value: moment, logger, meter, quantity, unit, value, text."
+        " It needs the database on a PostgreSQL server. Ended anywhere, the same command goes on;"
+        " the host adds new readings every 15 minutes."
+    )
+
+
 def retention(options: argparse.ArgumentParser) -> None:
     _data(options)
     text = "keep so many days, 0 for ever; without it the command only tells"

@@ -54,6 +54,7 @@ modifiers: Callable[[Record], tuple[str, ...]] = _reading.modifiers
 function: Callable[[Record], str] = _reading.function
 storage: Callable[[Record], int] = _reading.storage
 tariff: Callable[[Record], int] = _reading.tariff
+subunit: Callable[[Record], int] = _reading.subunit
 value_text: Callable[[Record], str | None] = _reading.value_text
 scaled: Callable[[Record], tuple[int, int] | None] = _reading.scaled
 error: Callable[[Record], str | None] = _reading.error

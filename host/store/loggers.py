@@ -24,7 +24,7 @@ ALONE = 1
 
 def of(session: Session) -> int:
     """Return the number of the session's logger."""
-    name = _name(session)
+    name = name_of(session)
     if name is None:
         return ALONE
     if OPTION not in session.info:
@@ -38,19 +38,20 @@ def own(session: Session, key: Any) -> Sequence[ColumnElement[bool]]:
 
     There is none where there is one logger alone.
     """
-    if _name(session) is None:
+    if name_of(session) is None:
         return ()
     meters = session.scalars(select(MeterRow.id)).all()
     return (key.bitwise_and(METER_ID_MAX).in_(meters),)
 
 
-def _name(session: Session) -> str | None:
+def name_of(session: Session) -> str | None:
+    """Return the name of the session's logger, None for a database in a file."""
     return session.get_bind().get_execution_options().get(OPTION)
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:  # pyright: ignore[reportUnusedFunction]
-    name = _name(state.session)
+    name = name_of(state.session)
     if name is None or state.is_insert or state.is_column_load or state.is_relationship_load:
         return
     number = select(LoggerRow.id).where(LoggerRow.name == name).scalar_subquery()

@@ -52,6 +52,11 @@ def open_engine(server: Server, *, read_only: bool) -> Engine:
     return engine
 
 
+def open_beside(server: Server) -> Engine:
+    """Return an engine for work that the logger's one writer has no part in; without a claim."""
+    return _engine(server, poolclass=NullPool, execution_options={loggers.OPTION: server.logger})
+
+
 def open_plain(server: Server) -> Engine:
     """Return an engine without pool and claim: for changes of the schema."""
     return _engine(server, poolclass=NullPool)
