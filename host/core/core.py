@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from host.core import registration
+from host.core.bi import BiTable
 from host.core.events import Events, LinkChanged, MeterChanged
 from host.core.exports import Exports
 from host.core.journal import Journal
@@ -62,6 +63,7 @@ class Core:
         self._readout = Readout(self._board, self._writer, self._journal, self.events, settings)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
+        self._bi = BiTable(self._writer, data)
         self._exports = Exports(data, self.events)
         self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
@@ -76,6 +78,7 @@ class Core:
                 ("journal", self._journal.run()),
                 ("readout", self._readout.run()),
                 ("nightly", self._nightly.run()),
+                ("bi", self._bi.run()),
                 ("stop", _wait(stop)),
             )
         ]
@@ -113,7 +116,7 @@ class Core:
         board = status.board
         known = await self._writer.read(known_meters.all)
         next_s = self._readout.next_due_s()
-        fault = self._journal.fault or self._nightly.fault or self._notice
+        fault = self._journal.fault or self._nightly.fault or self._bi.fault or self._notice
         return {
             "link": status.state.value,
             "link_detail": status.reason[:400],

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
+from sqlalchemy.orm import Session
 
 from host.core.journal import Clock, utc_now
-from host.store import backup, compaction, database, place, readings, retention
+from host.store import backup, bi, compaction, database, place, readings, retention
 from host.store.database import Damaged
 from host.store.place import Server
 from host.store.writer import Writer
@@ -95,7 +96,7 @@ class Nightly:
         for at in range(0, len(meters), METERS_AT_ONCE):
             some = meters[at : at + METERS_AT_ONCE]
             await self._writer.free(lambda s, some=some: compaction.pack(s, day, some))
-        await self._writer.free(lambda s: compaction.forget(s, day))
+        await self._writer.free(lambda s: _forget(s, day))
 
     async def back_up(self) -> Path | None:
         """Make the day's backup unless it is there; return it. Raises `StoreFault`.
@@ -116,3 +117,9 @@ class Nightly:
             raise Damaged(f"{error}; {database.RESTART}") from error
         _log.info("backup made", file=made.name, bytes=made.stat().st_size)
         return made
+
+
+def _forget(session: Session, day: int) -> None:
+    """Delete the rows that are packed; what is derived of blocks looks at the day once more."""
+    bi.reopen(session, day)
+    compaction.forget(session, day)
