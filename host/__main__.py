@@ -49,7 +49,6 @@ def _run(options: argparse.Namespace) -> int:
         options.port,
         options.web_port,
         options.cycle,
-        site=options.site,
         verbose=options.verbose,
     )
 
@@ -103,6 +102,17 @@ def _dates(options: argparse.Namespace) -> int:
     from host.commands import dating
 
     return asyncio.run(dating.dates(options.data, options.what, options.numbers, options.zone))
+
+
+def _config(options: argparse.Namespace) -> int:
+    from host.commands import configuring
+
+    if options.save is not None:
+        return configuring.save(options.data, options.save)
+    work = configuring.configure(
+        options.data, options.given, load=options.load, as_json=options.json
+    )
+    return asyncio.run(work)
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -242,6 +252,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "add": (syntax.add, _add, "register meters, on the bus already or not"),
     "change": (syntax.change, _change, "change how meters are read"),
     "delete": (syntax.delete, _delete, "delete meters and their readings"),
+    "config": (syntax.config, _config, "list or change what can be set of the host"),
     "cycle": (syntax.cycle, _keep_cycle, "set the common readout cycle"),
     "dates": (syntax.dates, _dates, "show or change the reading dates (billing days)"),
     "read": (syntax.read, _read, "read one meter now and print what it says"),

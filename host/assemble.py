@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from host.core.core import Core
 from host.device.ports import check_port
 from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
+from host.settings.site import SiteSettings
 from host.store import database, meters, place, rescue, settings
 from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
@@ -56,10 +56,11 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
             _log.error("the database was restored", notice=notice)
         with database.reading(path) as session:
             stored = settings.load(session, ReadoutSettings)
+            zone = settings.load(session, SiteSettings).zone
             known = meters.all(session)
-        settings_now = stored if cycle_s is None else replace(stored, cycle_s=cycle_s)
+        settings_now = stored if cycle_s is None else stored.changed(cycle_s=cycle_s)
         warn_of_cycle(known, settings_now.cycle_s)
-        asyncio.run(_until_told(Core(data, port, settings_now, notice)))
+        asyncio.run(_until_told(Core(data, port, settings_now, zone, notice)))
     except MbuslinkError as error:
         print(f"mbuslink core: {error}", file=sys.stderr)
         return EXIT_HOPELESS
@@ -104,7 +105,6 @@ def run_host(
     web_port: int,
     cycle_s: int | None,
     *,
-    site: str = "",
     verbose: bool = False,
 ) -> int:
     """Be the supervisor of core and web until SIGTERM or SIGINT; return the exit status.
@@ -126,7 +126,7 @@ def run_host(
         cycle = [] if cycle_s is None else ["--cycle", str(cycle_s)]
         where = ["--data", str(data.resolve())]
         core = ["-m", "host", "core", *where, "--port", port, *cycle]
-        web = ["-m", "host.web", *where, "--port", str(web_port), f"--site={site}", *cycle]
+        web = ["-m", "host.web", *where, "--port", str(web_port), *cycle]
         children = (
             Child("core", core, lambda: _answers_at(data), data / "log" / "core.log"),
             Child("web", web, lambda: _listens(web_port), data / "log" / "web.log"),

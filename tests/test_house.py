@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "shared.link": ("shared",),
     "boards": (),
     "firmware": ("shared", "boards"),
-    "host.settings": ("shared",),
+    "host.settings": ("shared", "host.texts.catalogue"),  # to mark its texts
     "host.store": ("shared", "host.settings"),
     "host.texts": ("shared",),
     "host.device": ("shared",),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from host.core import client
+from host.settings.site import system_zone
 from host.store import database, meters
 from host.store.meters import Meter
 from shared.errors import MbuslinkError
@@ -137,6 +138,9 @@ class Installation:
         return port
 
     def _start_host(self, port: str) -> None:
+        if not database.database_path(self.data).exists():
+            here = f"site.zone={system_zone()}"
+            prepare.run_module("host", "config", "--data", str(self.data), here)
         ready = self._child(
             "the host",
             *("-m", "host", "run", "--data", self.data, "--port", port),

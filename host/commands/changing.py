@@ -5,22 +5,17 @@ Each ends with a warning when the bus can hardly meet what is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlalchemy.orm import Session
+from typing import Any
 
 from host import assemble
+from host.commands import configuring
+from host.commands.writing import write
 from host.core import client, registration
-from host.lock import FolderLock
 from host.settings.meter import check_changes
-from host.settings.readout import ReadoutSettings, check_cycle
-from host.store import database, meters, migrate, place, settings
-from host.store.writer import Writer
-
-T = TypeVar("T")
+from host.settings.readout import ReadoutSettings
+from host.store import database, meters, settings
 
 
 async def change(data: Path, addresses: Sequence[str], changes: Mapping[str, Any]) -> int:
@@ -52,21 +47,9 @@ async def delete(data: Path, addresses: Sequence[str]) -> int:
 
 async def cycle(data: Path, cycle_s: int) -> int:
     """Keep the common cycle (s, 0 for no pause); return the exit status."""
-    check_cycle(cycle_s)
-    async with client.connect(data) as core:
-        if core is not None:
-            await core.call("cycle.set", cycle_s=cycle_s)
-        else:
-            await write(data, lambda session: keep_cycle(session, cycle_s))
+    await configuring.change(data, {"readout": {"cycle_s": cycle_s}})
     print("cycle: without pause" if not cycle_s else f"cycle: {cycle_s} s")
     return _warn(data)
-
-
-def keep_cycle(session: Session, cycle_s: int) -> ReadoutSettings:
-    """Store the common cycle; return the settings as they are now."""
-    now = replace(settings.load(session, ReadoutSettings), cycle_s=cycle_s)
-    settings.save(session, now)
-    return now
 
 
 def _warn(data: Path) -> int:
@@ -75,19 +58,3 @@ def _warn(data: Path) -> int:
         cycle_s = settings.load(session, ReadoutSettings).cycle_s
         assemble.warn_of_cycle(meters.all(session), cycle_s)
     return 0
-
-
-async def write(data: Path, work: Callable[[Session], T]) -> T:
-    """Return what `work(session)` returns: we are the writer for a moment."""
-    assemble.prepare(data)
-    lock = FolderLock(data, "core")
-    lock.take()
-    try:
-        migrate.upgrade(place.of(data))
-        writer = Writer(place.of(data))
-        try:
-            return await writer.free(work)
-        finally:
-            await writer.close()
-    finally:
-        lock.release()

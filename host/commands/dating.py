@@ -6,15 +6,12 @@ The board keeps them with its schedule and reads on them with or without a host.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy.orm import Session
-
-from host.commands.changing import write
-from host.core import client
+from host.commands.configuring import change, stored
 from host.settings.readout import ReadoutSettings
-from host.store import database, place, settings
+from host.settings.site import SiteSettings
 from shared.errors import BadSetting
 
 EVERY_MONTH = 0
@@ -24,18 +21,23 @@ Rules = tuple[Sequence[int], ...]
 
 
 async def dates(data: Path, what: str, numbers: Sequence[int], zone: str | None) -> int:
-    """List the reading dates, after a change of them or of their `zone`; return the exit status.
+    """List the reading dates, after a change of them or of the site's `zone`.
 
-    what: a key of `CHANGES` with its numbers, or "list". Raises BadSetting.
+    what: a key of `CHANGES` with its numbers, or "list". Returns the status; raises BadSetting.
     """
-    stored = _stored(data)
-    rules = CHANGES[what](tuple(stored.dates), numbers)
-    wanted = replace(stored, dates=rules, zone=stored.zone if zone is None else zone)
-    if wanted != stored:
-        await _keep(data, wanted)
-    for number, rule in enumerate(wanted.dates, 1):
-        print(f"{number:2}  {told(rule)} {wanted.zone or 'UTC'}")
-    if not wanted.dates:
+    before: Rules = tuple(stored(data, ReadoutSettings).dates)
+    rules = CHANGES[what](before, numbers)
+    changes: dict[str, dict[str, Any]] = {}
+    if zone is not None:
+        changes["site"] = {"zone": zone}
+    if rules != before:
+        changes["readout"] = {"dates": [list(rule) for rule in rules]}
+    if changes:
+        await change(data, changes)
+    zone_now = stored(data, SiteSettings).zone or "UTC"
+    for number, rule in enumerate(rules, 1):
+        print(f"{number:2}  {told(rule)} {zone_now}")
+    if not rules:
         print("no reading dates")
     return 0
 
@@ -87,26 +89,3 @@ CHANGES: dict[str, Callable[[Rules, Sequence[int]], Rules]] = {
     "last": _last,
     "remove": _remove,
 }
-
-
-def _stored(data: Path) -> ReadoutSettings:
-    path = place.of(data)
-    if isinstance(path, Path) and not path.exists():
-        return ReadoutSettings()
-    with database.reading(path) as session:
-        return settings.load(session, ReadoutSettings)
-
-
-async def _keep(data: Path, wanted: ReadoutSettings) -> None:
-    """Store the dates and zone of `wanted`, through the core where one runs."""
-
-    def work(session: Session) -> None:
-        kept = settings.load(session, ReadoutSettings)
-        settings.save(session, replace(kept, dates=wanted.dates, zone=wanted.zone))
-
-    async with client.connect(data) as core:
-        if core is not None:
-            rules = [list(rule) for rule in wanted.dates]
-            await core.call("dates.set", dates=rules, zone=wanted.zone)
-        else:
-            await write(data, work)

@@ -19,6 +19,7 @@ from host.readout.charts import Gained
 from host.readout.history import History
 from host.readout.periods import Period
 from host.settings.readout import ReadoutSettings
+from host.settings.site import SiteSettings
 from host.store import database, meters, settings
 from host.store.meters import Meter
 from shared import scaled
@@ -54,7 +55,7 @@ def history(
     with database.reading(database.existing(data)) as session:
         meter = _meter(session, address)
         common = settings.load(session, ReadoutSettings)
-        zone = ZoneInfo(common.zone or "UTC")
+        zone = ZoneInfo(settings.load(session, SiteSettings).zone or "UTC")
         until = until or meter.last_read_at or datetime.now(UTC)
         since = since or until - _SPANS[period]
         index = None if value is None else value - 1

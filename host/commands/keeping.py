@@ -10,11 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from host import assemble
-from host.commands.changing import write
-from host.core import client
+from host.commands.configuring import change
 from host.lock import FolderLock
 from host.settings.storage import StorageSettings
 from host.store import backup as copies
@@ -126,16 +123,8 @@ async def retention(data: Path, keep_days: int | None) -> int:
             kept = settings.load(session, StorageSettings)
         print(_told(kept))
         return 0
-    wanted = StorageSettings(keep_days)
-
-    def work(session: Session) -> None:
-        settings.save(session, wanted)
-
-    async with client.connect(data) as core:
-        if core is not None:
-            await core.call("retention.set", keep_days=keep_days)
-        else:
-            await write(data, work)
+    wanted = StorageSettings(keep_days=keep_days)
+    await change(data, {"storage": {"keep_days": keep_days}})
     print(_told(wanted))
     return 0
 

@@ -54,9 +54,6 @@ def run(options: argparse.ArgumentParser) -> None:
         metavar="N",
         help="port of the web page on 127.0.0.1, 0 for any (default: 8080)",
     )
-    options.add_argument(
-        "--site", default="", metavar="NAME", help="name of the site, shown on the web page"
-    )
 
 
 def add(options: argparse.ArgumentParser) -> None:
@@ -120,6 +117,16 @@ def cycle(options: argparse.ArgumentParser) -> None:
     _data(options)
     text = "seconds from readout to readout, 10 to 172800, or continuous"
     options.add_argument("cycle", type=_cycle, metavar="S", help=text)
+
+
+def config(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    text = "such as site.zone=Europe/Zurich readout.cycle_s=300"
+    options.add_argument("given", nargs="*", metavar="CHAPTER.NAME=VALUE", help=text)
+    add = options.add_argument
+    add("--save", type=Path, metavar="FILE", help="write all but secrets into a file")
+    add("--load", type=Path, metavar="FILE", help="take over such a file, whole or not at all")
+    add("--json", action="store_true", help="list them as JSON")
 
 
 def dates(options: argparse.ArgumentParser) -> None:

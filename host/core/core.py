@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from host.core.bi import BiTable
 from host.core.events import Events, LinkChanged, MeterChanged
 from host.core.exports import Exports
 from host.core.journal import Journal
+from host.core.kept_settings import KeptSettings
 from host.core.nightly import Nightly
 from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
@@ -24,12 +25,12 @@ from host.core.services import socket_path
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
+from host.settings.chapter import Chapter
 from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_baud, check_cycle
-from host.settings.storage import StorageSettings
+from host.settings.site import SiteSettings
 from host.store import meters as known_meters
 from host.store import place
-from host.store import settings as stored_settings
 from host.store.writer import Writer
 from shared.errors import LinkLost, MbuslinkError, from_key
 from shared.mbus.addresses import parse_address
@@ -41,12 +42,18 @@ class Core:
     """Joins board, database and services.
 
     data: the data folder, whose database is up to date and whose lock we hold. port: the board's
-    port. settings: the common readout cycle and the reading dates. notice: what happened to the
+    port. settings: the common readout cycle and the reading dates. zone: the site's (IANA name, ""
+    for UTC). notice: what happened to the
     database at start, told as fault while there is no other.
     """
 
     def __init__(
-        self, data: Path, port: str, settings: ReadoutSettings, notice: str | None = None
+        self,
+        data: Path,
+        port: str,
+        settings: ReadoutSettings,
+        zone: str = "",
+        notice: str | None = None,
     ) -> None:
         self.events = Events()
         self._port = port
@@ -60,7 +67,10 @@ class Core:
             on_logger=self._logger_state,
         )
         self._journal = Journal(self._board, self._writer, self.events)
-        self._readout = Readout(self._board, self._writer, self._journal, self.events, settings)
+        self._readout = Readout(
+            self._board, self._writer, self._journal, self.events, settings, zone
+        )
+        self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
@@ -98,15 +108,13 @@ class Core:
             "meters.add": self._add,
             "meters.change": self._change,
             "meters.delete": self._delete,
-            "cycle.set": self._cycle,
-            "dates.set": self._dates,
-            "retention.set": self._retention,
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
             "board.inputs": self._inputs,
             "board.converter": self._converter,
             "board.restart": self._restart,
+            **self._kept_settings.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
         }
@@ -201,30 +209,12 @@ class Core:
         self._readout.changed()
         return {"deleted": len(deleted)}
 
-    async def _cycle(self, cycle_s: int) -> dict[str, Any]:
-        check_cycle(cycle_s)
-        await self._change_readout(cycle_s=cycle_s)
-        return {"cycle_s": cycle_s}
-
-    async def _dates(self, dates: Sequence[Sequence[int]], zone: str) -> dict[str, Any]:
-        await self._change_readout(dates=dates, zone=zone)
-        return {}
-
-    async def _retention(self, keep_days: int) -> dict[str, Any]:
-        wanted = StorageSettings(keep_days)
-        await self._writer.free(lambda session: stored_settings.save(session, wanted))
-        return {}
-
-    async def _change_readout(self, **changes: Any) -> None:
-        """Store these common settings and hand them over. Raises `BadSetting`."""
-        now = replace(self._readout.settings, **changes)
-
-        def work(session: Session) -> None:
-            kept = stored_settings.load(session, ReadoutSettings)
-            stored_settings.save(session, replace(kept, **changes))
-
-        await self._writer.run(work)
-        self._readout.changed(now)
+    def _heed(self, chapter: type[Chapter], changes: Mapping[str, Any]) -> None:
+        """Act on settings that are stored now."""
+        if chapter is ReadoutSettings:
+            self._readout.changed(self._readout.settings.changed(**changes))
+        elif chapter is SiteSettings:
+            self._readout.changed(zone=changes.get("zone"))
 
     async def _read(
         self,

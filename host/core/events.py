@@ -92,6 +92,13 @@ class ExportChanged:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """A chapter of settings, by its name in `host.settings.chapters`, is another."""
+
+    chapter: str
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -101,6 +108,7 @@ Event = (
     | FaultChanged
     | ScanChanged
     | ExportChanged
+    | SettingsChanged
 )
 Listener = Callable[[Event], None]
 

@@ -54,8 +54,9 @@ class Progress:
 class Readout:
     """The giver of the schedule.
 
-    settings: the common cycle and the reading dates; changed by `change`. progress, last: the
-    readout under way and the one before. logger: what the board said last of its readouts.
+    settings: the common cycle and the reading dates; zone: the site's; changed by `changed`.
+    progress, last: the readout under way and the one before. logger: what the board said last of
+    its readouts.
     """
 
     def __init__(
@@ -65,9 +66,11 @@ class Readout:
         journal: Journal,
         events: Events,
         settings: ReadoutSettings,
+        zone: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
+        self.zone = zone
         self.progress: Progress | None = None
         self.last: Progress | None = None
         self.logger: LoggerState | None = None
@@ -84,10 +87,12 @@ class Readout:
         self._finished = 0
         self._over: asyncio.Queue[Round] = asyncio.Queue()
 
-    def changed(self, settings: ReadoutSettings | None = None) -> None:
+    def changed(self, settings: ReadoutSettings | None = None, zone: str | None = None) -> None:
         """A meter or the common settings are others: hand over soon. A new link calls this too."""
         if settings is not None:
             self.settings = settings
+        if zone is not None:
+            self.zone = zone
         self._dirty.set()
 
     def next_due_s(self) -> int | None:
@@ -190,7 +195,7 @@ class Readout:
             self.heard(state)
 
     def _build(self, session: Session) -> schedule.Schedule:
-        return schedule.build(meters.all(session), self.settings, int(self._clock()))
+        return schedule.build(meters.all(session), self.settings, self.zone, int(self._clock()))
 
     def _note_refusal(self, reason: str) -> None:
         """Say once why the schedule is not there."""

@@ -64,15 +64,18 @@ class Schedule:
                 return
 
 
-def build(known: Sequence[Meter], settings: ReadoutSettings, now_s: int) -> Schedule:
-    """Return the schedule of these meters, the first 250 of them."""
+def build(known: Sequence[Meter], settings: ReadoutSettings, zone: str, now_s: int) -> Schedule:
+    """Return the schedule of these meters, the first 250 of them.
+
+    zone: the site's (IANA name, "" for UTC), by which the reading dates go.
+    """
     asked = [meter for meter in known if not is_input(meter.address)]  # the board logs its own
     meters = [_meter(meter) for meter in asked[:MOST_SCHEDULED]]
     dates = [list(rule) for rule in settings.dates]
     header: dict[str, Any] = {
         "cycle_s": settings.cycle_s,
         "dates": dates,
-        "offsets": offsets(settings.zone, now_s) if dates else [],
+        "offsets": offsets(zone, now_s) if dates else [],
     }
     contents = json.dumps([header, meters], sort_keys=True).encode()
     return Schedule(f"{zlib.crc32(contents):08x}", header, meters)

@@ -10,8 +10,6 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
-from host.settings.readout import MOST_DATES
-from host.settings.storage import KEEP_DAYS_MAX
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
@@ -135,17 +133,8 @@ SERVICES = Table(
             (("addresses", many(MOST_METERS, _ADDRESS)),),
             (("deleted", _COUNT),),
         ),
-        method(
-            "dates.set",  # the reading dates, in place of those before; see ReadoutSettings
-            (
-                ("dates", many(MOST_DATES, many(3, integer(0, 31)))),  # month or 0, day, hour
-                ("zone", text(60)),
-            ),
-            (),
-        ),
-        method("cycle.set", (("cycle_s", _CYCLE),), (("cycle_s", _CYCLE),)),  # the common one
-        # Readings of so many days are kept, 0: all; older ones go with the next look of the nightly
-        method("retention.set", (("keep_days", integer(0, KEEP_DAYS_MAX)),), ()),
+        # {chapter: {setting: value}}, as in host.settings.chapters: all or none is changed.
+        method("settings.change", (("chapters", anything()),), ()),
         method(
             "meter.read",
             (
@@ -219,6 +208,7 @@ SERVICES = Table(
                         "FaultChanged",
                         "ScanChanged",
                         "ExportChanged",
+                        "SettingsChanged",
                     ),
                 )
             ),

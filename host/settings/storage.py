@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
 
-from shared.errors import BadSetting
+from host.settings.chapter import Chapter, setting
+from host.texts.catalogue import N_
 
 KEEP_DAYS_MAX = 36_500
 
 
-@dataclass(frozen=True, slots=True)
-class StorageSettings:
-    """keep_days: readings of so many days (UTC) are kept, 0 for all of them.
+class StorageSettings(Chapter):
+    """keep_days: readings of so many days (UTC) are kept, 0 for all of them."""
 
-    Raises `BadSetting` for a value out of its range.
-    """
+    TITLE: ClassVar[str] = N_("Storage")
+    HELP: ClassVar[str] = N_("Ten years of 250 meters fit on a small memory card.")
+    MANUAL: ClassVar[str] = ""
 
-    keep_days: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.keep_days <= KEEP_DAYS_MAX:
-            raise BadSetting(f"{self.keep_days} days: choose 1 to {KEEP_DAYS_MAX}, or 0 for ever")
+    keep_days: int = setting(
+        0,
+        N_("Keep readings for"),
+        N_("Older readings are deleted in the next night, and cannot be had back. 0: for ever."),
+        kind="number",
+        unit=N_("days"),
+        low=0,
+        high=KEEP_DAYS_MAX,
+    )

@@ -1,35 +1,30 @@
-"""Settings as they are kept: one row of JSON a model of `host.settings`."""
+"""Settings as they are kept: one row of JSON a chapter of `host.settings`."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from host.settings.readout import ReadoutSettings
-from host.settings.storage import StorageSettings
+from host.settings.chapter import Chapter
 from host.store import loggers
 from host.store.tables import SettingRow
 
-Settings = ReadoutSettings | StorageSettings
-S = TypeVar("S", bound=Settings)
+C = TypeVar("C", bound=Chapter)
 
 
-def load(session: Session, model: type[S]) -> S:
-    """Return the stored settings of the kind `model`, with its defaults for what is not stored.
+def load(session: Session, model: type[C]) -> C:
+    """Return the stored settings of the chapter `model`, with its defaults for what is not stored.
 
     Fields of a newer release are left aside. Raises `BadSetting` for a stored value out of range.
     """
-    stored: dict[str, Any] = json.loads(text(session, model.__name__) or "{}")
-    known = {field.name for field in fields(model)}
-    return model(**{name: value for name, value in stored.items() if name in known})
+    return model(**json.loads(text(session, model.__name__) or "{}"))
 
 
-def save(session: Session, settings: Settings) -> None:
+def save(session: Session, settings: Chapter) -> None:
     """Store `settings` in place of what was there."""
-    keep_text(session, type(settings).__name__, json.dumps(asdict(settings)))
+    keep_text(session, type(settings).__name__, settings.model_dump_json())
 
 
 def text(session: Session, name: str) -> str | None:

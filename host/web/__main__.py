@@ -26,7 +26,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the database")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="TCP port (0: a free one)")
     parser.add_argument("--cycle", type=int, default=900, help="common readout cycle in seconds")
-    parser.add_argument("--site", default="", help="name of the site, shown in the banner")
     options = parser.parse_args()
     log.configure("web", options.data)
     try:
@@ -39,7 +38,6 @@ def main() -> None:
     settings = WebSettings(
         data=options.data,
         port=listener.getsockname()[1],
-        site=options.site,
         cycle_s=options.cycle,
     )
     _log.info("listening", address=f"http://{ADDRESS}:{settings.port}/")

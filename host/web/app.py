@@ -18,7 +18,7 @@ from host.web.display import shown_value, visible
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.record_text import power, spaced_hex
-from host.web.settings import WebSettings
+from host.web.settings import WebSettings, zone_of
 from shared.version import VERSION
 
 TELL_LOST = timedelta(days=7)
@@ -43,8 +43,6 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
         "explain_error": explain_error,
         "csrf_token": guard.csrf_token,
         "language_names": LANGUAGE_NAMES,
-        "site": settings.site,
-        "zone": settings.zone,
         "version": VERSION,
         "quantity": record_text.quantity,
         "tags": record_text.tags,
@@ -57,17 +55,20 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     @app.context_processor
     def page_context() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
         words = page_words()
-        return {"view": "page", **shared_context(words, core), "request": request}
+        return {"view": "page", **shared_context(words, core, settings), "request": request}
 
     guard.install(app)
     pages.register(app)
     return app
 
 
-def shared_context(words: Any, core: CoreLine) -> dict[str, Any]:
+def shared_context(words: Any, core: CoreLine, settings: WebSettings) -> dict[str, Any]:
     """Return what every template needs, on a page as on the live connection."""
     now = datetime.now(UTC)
+    site = settings.site
     return {
+        "site": site,
+        "zone": zone_of(site),
         "words": words,
         "_": words.gettext,
         "ngettext": words.ngettext,

@@ -26,6 +26,7 @@ from host.web.guard import origin_allowed
 from host.web.pages import export as export_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
+from host.web.settings import WebSettings
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -127,7 +128,8 @@ class Live:
         ("reload",): the page is to be loaded anew, ("reading", id): the meter page, ("all", view):
         everything that changes on that page. ("export chip",), ("exports",): what the core makes.
         """
-        context = shared_context(words(language), self._core)
+        settings: WebSettings = self._app.extensions["settings"]
+        context = shared_context(words(language), self._core, settings)
         match what:
             case ("clock",):
                 return self._render(context, "_clock.html")

@@ -1,25 +1,17 @@
-"""What the web process must be told: where the data lies, its port, and how the site is called."""
+"""What the web process is told: where the data lies, its port; and what the site's settings say."""
 
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from host.settings.site import SiteSettings
+from host.store import database, place, settings
+from host.store.database import StoreFault
+from shared.errors import BadSetting
 
 DEFAULT_PORT = 8080
 STALE_AFTER_CYCLES = 3
 """A value older than so many readout cycles is greyed: old data never looks live."""
-
-
-def system_zone() -> ZoneInfo:
-    """Return this machine's time zone (TZ, /etc/localtime), or UTC where it does not tell."""
-    link = Path("/etc/localtime")
-    target = str(link.resolve()) if link.is_symlink() else ""
-    for name in (os.environ.get("TZ", ""), target.rpartition("zoneinfo/")[2]):
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +20,33 @@ class WebSettings:
 
     data: Path
     port: int = DEFAULT_PORT
-    site: str = ""
     cycle_s: int = 900
-    zone: ZoneInfo = field(default_factory=system_zone)
+
+    @property
+    def site(self) -> SiteSettings:
+        """The site's settings as they are stored now.
+
+        Those of a new site where there is no database yet, or one that cannot be read: the page of
+        that fault has to be drawn, too.
+        """
+        path = place.of(self.data)
+        if isinstance(path, Path) and not path.exists():
+            return SiteSettings()
+        try:
+            with database.reading(path) as session:
+                return settings.load(session, SiteSettings)
+        except (StoreFault, BadSetting):
+            return SiteSettings()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone now."""
+        return zone_of(self.site)
+
+
+def zone_of(site: SiteSettings) -> ZoneInfo:
+    """Return the time zone of `site`."""
+    return ZoneInfo(site.zone or "UTC")
 
 
 CONTINUOUS_AS_S = 900

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from host.store import arrivals, database, meters, migrate
+from host.settings.site import SiteSettings
+from host.store import arrivals, database, meters, migrate, settings
 from host.store.arrivals import Arrival
 from host.store.tables import MeterRow
 from shared.mbus import encode, frames, telegram
@@ -101,6 +102,7 @@ def install(data: Path, now: datetime | None = None) -> list[int]:
     migrate.upgrade(path)
     minute = timedelta(minutes=1)
     with Session(database.open_writer(path)) as session, session.begin():
+        settings.save(session, SiteSettings(name="Rosenweg 12", zone="Europe/Zurich"))
         ids = [
             _meter(session, address, name, site, telegrams, now - age)
             for address, name, site, telegrams, age in (

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import uvicorn
 
@@ -49,7 +48,7 @@ class Site:
         await self.core.stop()
 
     def _begin(self, listener: socket.socket) -> None:
-        settings = WebSettings(self.data, site="Rosenweg 12", zone=ZoneInfo("Europe/Zurich"))
+        settings = WebSettings(self.data)
         self.server = Server(settings)
         config = uvicorn.Config(
             self.server, ws="websockets-sansio", log_level="warning", timeout_graceful_shutdown=1

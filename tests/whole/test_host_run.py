@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from host.core import client
 from host.settings.readout import ReadoutSettings
+from host.settings.site import SiteSettings
 from host.store import database, settings
 from shared.errors import NoAnswer
 from tests.fakes.board_over_tcp import BoardOverTcp, answer
@@ -302,7 +303,8 @@ async def test_the_page_knows_the_site_and_the_cycle_of_the_core(data: Path) -> 
     await host("add", "--data", data, "5")
     with Session(database.open_writer(database.database_path(data))) as session, session.begin():
         settings.save(session, ReadoutSettings(cycle_s=1200))
-    async with BoardOverTcp() as board, running(data, board.url, "--site", "North wing") as run:
+        settings.save(session, SiteSettings(name="North wing"))
+    async with BoardOverTcp() as board, running(data, board.url) as run:
         await read_all(data)
         shown = ""
         for _ in range(100):  # the web process learns the cycle once it has reached the core

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from host import __main__ as command
 from host.settings.readout import ReadoutSettings
+from host.settings.site import SiteSettings
 from host.store import arrivals, database, meters, migrate, settings
 from host.store.arrivals import Arrival
 from host.store.meters import Attempt
@@ -32,7 +33,8 @@ def data(tmp_path: Path) -> Path:
             frames = installation.heat("10000001", 1000 + 2 * hour)
             arrivals.append(session, [Arrival(meter.id, at, frames, "b", 1, hour)])
         meters.record_attempts(session, [Attempt(meter.id, at, "ok", read=True)])
-        settings.save(session, ReadoutSettings(cycle_s=3600, zone="Europe/Zurich"))
+        settings.save(session, ReadoutSettings(cycle_s=3600))
+        settings.save(session, SiteSettings(zone="Europe/Zurich"))
     engine.dispose()
     return tmp_path
 

@@ -18,6 +18,7 @@ from host.core.events import (
     ReadingsStored,
     ReadoutFinished,
     ReadoutStarted,
+    SettingsChanged,
 )
 from host.core.services import SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
@@ -77,7 +78,7 @@ async def house(data: Path, board: BoardOverTcp | None = None, cycle_s: int = 90
         if board is None:
             board = await stack.enter_async_context(BoardOverTcp())
         stop = asyncio.Event()
-        core = Core(data, board.url, ReadoutSettings(cycle_s))
+        core = Core(data, board.url, ReadoutSettings(cycle_s=cycle_s))
         running = asyncio.create_task(core.run(stop))
         await asyncio.sleep(0)  # the socket is there when `run` first waits
         reader, writer = await asyncio.open_unix_connection(str(socket_path(data)))
@@ -289,10 +290,11 @@ async def test_the_board_gets_every_setting_and_anew_when_something_changes(
         assert (await h.call("state"))["schedule"]["given"]
         changes = {"per_day": 2, "snd_nke": False, "cycle_s": None, "name": "Attic"}
         await h.call("meters.change", addresses=["6"], changes=changes)
-        await h.call("dates.set", dates=[[0, 31, 23]], zone="Europe/Zurich")
-        with pytest.raises(BadSetting, match="no such moment"):
-            await h.call("dates.set", dates=[[13, 31, 23]], zone="")
-        await h.call("cycle.set", cycle_s=0)
+        await h.call("settings.change", chapters={"readout": {"dates": [[0, 31, 23]]}})
+        await h.call("settings.change", chapters={"site": {"zone": "Europe/Zurich"}})
+        with pytest.raises(BadSetting, match="no reading date of month 13"):
+            await h.call("settings.change", chapters={"readout": {"dates": [[13, 31, 23]]}})
+        await h.call("settings.change", chapters={"readout": {"cycle_s": 0}})
         await h.call("meters.delete", addresses=["5"])
         with pytest.raises(BadAddress, match="77"):
             await h.call("meters.delete", addresses=["6", "77"])
@@ -313,7 +315,8 @@ async def test_the_board_gets_every_setting_and_anew_when_something_changes(
 @in_loop
 async def test_for_how_long_readings_are_kept_is_set(tmp_path: Path) -> None:
     async with house(tmp_path) as h:
-        assert await h.call("retention.set", keep_days=400) == {}
+        assert not await h.call("settings.change", chapters={"storage": {"keep_days": 400}})
+        await h.until(lambda: SettingsChanged("storage") in h.heard)
         with database.reading(database.database_path(tmp_path)) as session:
             assert settings.load(session, StorageSettings).keep_days == 400
 

@@ -111,7 +111,7 @@ async def test_steps_of_the_clock_lose_nothing(place: Place, tmp_path: Path) -> 
     """Ahead, back and ahead again: days are packed and come back as they were."""
     writer = Writer(place)
     await writer.run(fill)
-    await writer.run(lambda s: settings.save(s, StorageSettings(30)))
+    await writer.run(lambda s: settings.save(s, StorageSettings(keep_days=30)))
     before = await writer.read(lambda s: readings.list(s, 1))
     number = METERS * 72
     for days in (3, 4000, 1, 4000, 3, -4000):

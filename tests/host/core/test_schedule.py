@@ -30,8 +30,8 @@ def test_the_pieces_fit_the_link_and_bring_every_meter(session: Session) -> None
         session, 250, baud=9600, cycle_s=172_800, per_day=24, segment=3, settle_ms=10_000,
         retries=5, snd_nke=False, application_reset=255,
     )  # fmt: skip
-    settings = ReadoutSettings(dates=DATES * 6, zone="Europe/Zurich")
-    built = schedule.build(odd, settings, NOW)
+    settings = ReadoutSettings(dates=DATES * 6)
+    built = schedule.build(odd, settings, "Europe/Zurich", NOW)
     pieces = list(built.pieces())
     for piece in pieces:
         BOARD.check_params("schedule.set", piece)
@@ -42,21 +42,23 @@ def test_the_pieces_fit_the_link_and_bring_every_meter(session: Session) -> None
 
 
 def test_no_meters_are_a_schedule_too(session: Session) -> None:
-    (piece,) = schedule.build([], ReadoutSettings(), NOW).pieces()
+    (piece,) = schedule.build([], ReadoutSettings(), "", NOW).pieces()
     assert (piece["total"], piece["meters"]) == (0, [])
     BOARD.check_params("schedule.set", piece)
 
 
 def test_the_revision_names_the_contents(session: Session) -> None:
     them = known(session, 3)
-    first = schedule.build(them, ReadoutSettings(), NOW)
-    assert schedule.build(them, ReadoutSettings(), NOW + 86400).revision == first.revision
-    assert schedule.build(them, ReadoutSettings(60), NOW).revision != first.revision
+    first = schedule.build(them, ReadoutSettings(), "", NOW)
+    assert schedule.build(them, ReadoutSettings(), "", NOW + 86400).revision == first.revision
+    assert schedule.build(them, ReadoutSettings(cycle_s=60), "", NOW).revision != first.revision
     meters.change(session, "1", {"name": "Attic"})
-    assert schedule.build(meters.all(session), ReadoutSettings(), NOW).revision == first.revision
+    assert (
+        schedule.build(meters.all(session), ReadoutSettings(), "", NOW).revision == first.revision
+    )
     for changes in ({"segment": 2}, {"per_day": 1}, {"snd_nke": False}, {"retries": 0}):
         meters.change(session, "1", changes)
-        built = schedule.build(meters.all(session), ReadoutSettings(), NOW)
+        built = schedule.build(meters.all(session), ReadoutSettings(), "", NOW)
         assert built.revision != first.revision
         first = built
 

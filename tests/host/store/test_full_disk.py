@@ -78,7 +78,7 @@ def test_readings_wait_readers_go_on_and_old_days_can_go(data: Path) -> None:
             await writer.run(lambda s: arrivals.append(s, [one]))
 
         # The user shortens the history: the setting and the deleting need the ballast's room.
-        await writer.free(lambda s: settings.save(s, StorageSettings(3)))
+        await writer.free(lambda s: settings.save(s, StorageSettings(keep_days=3)))
         now = AT + number * HOUR
         nightly = Nightly(writer, data, lambda: now)
         assert await nightly.purge() > 5

@@ -57,12 +57,12 @@ def test_each_has_its_own_meters_under_the_same_addresses(both: tuple[Session, S
 
 def test_each_has_its_own_settings(both: tuple[Session, Session]) -> None:
     north, south = both
-    settings.save(north, StorageSettings(10))
+    settings.save(north, StorageSettings(keep_days=10))
     north.commit()
     assert settings.load(south, StorageSettings) == StorageSettings()
-    settings.save(south, StorageSettings(20))
+    settings.save(south, StorageSettings(keep_days=20))
     south.commit()
-    assert settings.load(north, StorageSettings) == StorageSettings(10)
+    assert settings.load(north, StorageSettings) == StorageSettings(keep_days=10)
 
 
 def test_each_packs_and_deletes_its_own_days(both: tuple[Session, Session]) -> None:
@@ -90,7 +90,7 @@ def test_each_packs_and_deletes_its_own_days(both: tuple[Session, Session]) -> N
     north.commit()
     assert compaction.days_due(north, now) == []
     assert compaction.days_due(south, now) == due
-    settings.save(north, StorageSettings(2))
+    settings.save(north, StorageSettings(keep_days=2))
     north.commit()
     while (day := retention.day_due(north, now)) is not None:
         readings.delete_before(north, day + 1)

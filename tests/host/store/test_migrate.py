@@ -5,7 +5,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from host.store import database, meters, migrate, readings
+from host.settings.readout import ReadoutSettings
+from host.settings.site import SiteSettings
+from host.store import database, meters, migrate, readings, settings
 from host.store.database import StoreFault
 from host.store.tables import Base
 
@@ -63,3 +65,14 @@ def test_rows_that_belong_to_nothing_are_refused_and_nothing_is_changed(tmp_path
         migrate.upgrade(path)
     assert list(connection.iterdump()) == before
     connection.close()
+
+
+def test_the_zone_of_the_reading_dates_becomes_the_sites(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((DUMPS[0].parent / "0004.sql").read_text())
+    connection.close()
+    migrate.upgrade(path)
+    with database.reading(path) as session:
+        assert settings.load(session, SiteSettings).zone == "Europe/Zurich"
+        assert settings.load(session, ReadoutSettings).dates == ((0, 31, 23),)

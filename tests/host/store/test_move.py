@@ -43,7 +43,7 @@ def filled(path: Path) -> None:
     history.filled(path, hours=24 * 20)
     engine = database.open_writer(path)
     with Session(engine) as session, session.begin():
-        settings.save(session, ReadoutSettings(1234))
+        settings.save(session, ReadoutSettings(cycle_s=1234))
         frames = installation.water("20000002", 5)
         at = AT + timedelta(days=19.99)
         arrivals.append(session, [arrivals.Arrival(2, at, frames, "c", 3, 9, dated=True)])

@@ -32,7 +32,7 @@ def test_nothing_goes_unless_it_is_wanted(session: Session) -> None:
 @pytest.mark.parametrize(("keep", "gone"), [(10, []), (9, [0]), (6, [0, 1, 2, 3]), (100, [])])
 def test_days_that_are_too_old_go(session: Session, keep: int, gone: list[int]) -> None:
     history.fill(session, hours=24 * 9 + 2)
-    settings.save(session, StorageSettings(keep))
+    settings.save(session, StorageSettings(keep_days=keep))
     assert days_deleted(session) == gone
     assert readings.days(session)[0] == DAY + len(gone)
 
@@ -40,7 +40,7 @@ def test_days_that_are_too_old_go(session: Session, keep: int, gone: list[int]) 
 def test_a_clock_that_jumps_ahead_deletes_nothing(session: Session) -> None:
     """Nor do readings that the board dates by it, for a day."""
     last = history.fill(session, hours=24 * 9 + 2)
-    settings.save(session, StorageSettings(30))
+    settings.save(session, StorageSettings(keep_days=30))
     later = NOW + timedelta(days=4000)
     assert days_deleted(session, later) == []
     arrivals.append(

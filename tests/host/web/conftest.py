@@ -1,7 +1,5 @@
 """An installation of fourteen meters, and a browser's place in it without a server."""
 
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from host.web.app import create_app
@@ -20,7 +18,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def settings(data):
-    return WebSettings(data, site="Rosenweg 12", zone=ZoneInfo("Europe/Zurich"))
+    return WebSettings(data)
 
 
 @pytest.fixture

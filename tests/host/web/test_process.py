@@ -8,10 +8,7 @@ import subprocess
 import sys
 import urllib.request
 
-import pytest
-
 from host.web import assets
-from host.web.settings import WebSettings, system_zone
 
 
 def start(data, port):
@@ -58,10 +55,3 @@ def test_the_lock_names_no_registry_and_pins_every_package():
 def test_assets_are_installed_once():
     assets.install()
     assert assets.install() is False
-
-
-@pytest.mark.parametrize(("value", "name"), [("Europe/Paris", "Europe/Paris"), ("", None)])
-def test_the_zone_of_this_machine(monkeypatch, tmp_path, value, name):
-    monkeypatch.setenv("TZ", value)
-    assert name is None or system_zone().key == name
-    assert WebSettings(tmp_path).zone.key
