@@ -33,6 +33,7 @@ _LAYOUTS_MAX = 16
 _HEAD = struct.Struct("<BIqBB?")
 _PART = struct.Struct("<IHH")
 _BARE = 255
+_ALL, _LAST = slice(None), slice(-1, None)
 
 
 class BlockFault(MbuslinkError):
@@ -152,20 +153,23 @@ class Part:
         end = place + columns.size(width, self.count)
         return columns.decode(start, width, self.count, self._data[place:end])
 
-    def cells(self, index: int) -> Sequence[bytes]:
-        """Return the bytes of field `index`."""
+    def cells(self, index: int, some: slice = _ALL) -> Sequence[bytes]:
+        """Return the bytes of field `index`, of all readings or of `some`."""
         field = self.layout.fields[index]
         numbers = self.column(index)
-        if numbers is not None:
-            return columns.from_numbers(numbers, field.coding, field.size)
-        _, place = self._starts[index]
-        data = bytes(self._data[place : place + field.size * self.count])
-        return [data[at : at + field.size] for at in range(0, len(data), field.size)]
+        if numbers is None:
+            _, place = self._starts[index]
+            data = bytes(self._data[place : place + field.size * self.count])
+            return [data[at : at + field.size] for at in range(0, len(data), field.size)][some]
+        numbers = numbers[some]
+        if self._widths[index] == 0:
+            return columns.from_numbers(numbers[:1], field.coding, field.size) * len(numbers)
+        return columns.from_numbers(numbers, field.coding, field.size)
 
-    def blobs(self) -> list[bytes]:
-        """Return the joined telegrams."""
-        cells = [self.cells(index) for index in range(len(self._widths))]
-        rows = list(zip(*cells, strict=True)) if cells else [()] * self.count
+    def blobs(self, some: slice = _ALL) -> list[bytes]:
+        """Return the joined telegrams, of all readings or of `some`."""
+        cells = [self.cells(index, some) for index in range(len(self._widths))]
+        rows = list(zip(*cells, strict=True)) if cells else [()] * len(self.places[some])
         return self.layout.fill(rows)
 
 
@@ -206,6 +210,14 @@ class Block:
         for place, blob in self.bare:
             blobs[place] = blob
         return zip(self.moments, blobs, strict=True)
+
+    def last(self) -> Row:
+        """Return the newest reading; no other is put together."""
+        place = len(self.moments) - 1
+        for part in self.parts:
+            if part.places[-1] == place:
+                return self.moments[-1], part.blobs(_LAST)[0]
+        return self.moments[-1], self.bare[-1][1]
 
 
 def _places(which: bytes, index: int) -> Sequence[int]:

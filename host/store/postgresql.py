@@ -21,17 +21,18 @@ _CLAIM = 0x6D627573
 UPGRADE_CLAIM = 0x6D627574
 
 
-def open_engine(server: Server, *, read_only: bool) -> Engine:
+def open_engine(server: Server, *, read_only: bool, keep: bool) -> Engine:
     """Return an engine for any number of readers, or for the one writer of the logger.
+
+    keep: readers have a connection in common, one after the other.
 
     The writer's raises `Busy` when it connects while another writes for this logger.
     """
     options: dict[str, Any] = {loggers.OPTION: server.logger}
     if read_only:
         options["postgresql_readonly"] = True
-        return _engine(
-            server, poolclass=NullPool, isolation_level="REPEATABLE READ", execution_options=options
-        )
+        pool: dict[str, Any] = {"pool_pre_ping": True} if keep else {"poolclass": NullPool}
+        return _engine(server, **pool, isolation_level="REPEATABLE READ", execution_options=options)
     engine = _engine(
         server, pool_size=1, max_overflow=0, pool_pre_ping=True, execution_options=options
     )

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import CursorResult, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from host.store import layouts, loggers
@@ -33,6 +33,10 @@ from host.store.tables import (
 
 _DAYS_AT_ONCE = 64
 _LAST_MS = (1 << 62) >> METER_BITS
+_BLOCKS_ENDS = select(
+    select(func.min(BlockRow.id)).scalar_subquery(), select(func.max(BlockRow.id)).scalar_subquery()
+)
+"""The first and the last key. SQLite walks all of a table that is asked for both at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,12 @@ class Reading:
 
 
 def latest(session: Session, meter_id: int) -> Reading | None:
-    """Return the newest reading of a meter, or None."""
-    found = list(session, meter_id, limit=1)
-    return found[0] if found else None
+    """Return the newest reading of a meter, or None; no other is unpacked for it."""
+    query = _hot(meter_id, 0, _LAST_MS).order_by(ReadingRow.id.desc()).limit(1)
+    found = [(number >> METER_BITS, frames) for number, frames in session.execute(query)]
+    for _, packed in islice(blocks(session, meter_id, 0, _LAST_MS, newest_first=True), 1):
+        found.append(packed.last())
+    return _reading(meter_id, max(found)) if found else None
 
 
 def get(session: Session, number: int) -> Reading | None:
@@ -190,13 +197,16 @@ def blocks(
 
 def hot(session: Session, meter_id: int, since_ms: int, until_ms: int) -> builtins.list[Row]:
     """Return (ms, joined telegrams) of a meter's readings that have rows of their own, in order."""
-    query = (
+    query = _hot(meter_id, since_ms, until_ms).order_by(ReadingRow.id)
+    return [(number >> METER_BITS, frames) for number, frames in session.execute(query)]
+
+
+def _hot(meter_id: int, since_ms: int, until_ms: int) -> Select[int, bytes]:
+    return (
         select(ReadingRow.id, ReadingRow.frames)
         .where(ReadingRow.id >= reading_id(since_ms, 0), ReadingRow.id < reading_id(until_ms, 0))
         .where(ReadingRow.id.bitwise_and(METER_ID_MAX) == meter_id)
-        .order_by(ReadingRow.id)
     )
-    return [(number >> METER_BITS, frames) for number, frames in session.execute(query)]
 
 
 def rows(
@@ -240,8 +250,7 @@ def _days_with_blocks(
     session: Session, first: int, end: int, newest_first: bool = False
 ) -> Iterator[range]:
     """Yield the days from `first` until before `end` in which there can be blocks, some at once."""
-    oldest = session.scalar(select(func.min(BlockRow.id)))
-    newest = session.scalar(select(func.max(BlockRow.id)))
+    oldest, newest = cast(Sequence[int | None], session.execute(_BLOCKS_ENDS).one())
     if oldest is None or newest is None:
         return
     first = max(first, oldest >> METER_BITS)

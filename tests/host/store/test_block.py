@@ -28,6 +28,7 @@ def there_and_back(rows: Sequence[Row]) -> Block:
     packed = Block(block.pack(rows))
     assert list(packed.rows()) == list(rows)
     assert list(packed.moments) == [at for at, _ in rows]
+    assert packed.last() == rows[-1]
     return packed
 
 

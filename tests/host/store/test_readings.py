@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from host.store import arrivals, compaction, meters, readings
 from host.store.arrivals import Arrival
+from host.store.block import Block
 from host.store.readings import Reading
 from host.store.tables import DAY_MS, METER_BITS, from_ms, reading_id, to_ms
 from tests.fakes import installation
@@ -77,6 +78,20 @@ def test_where_a_reading_lies_changes_no_answer(session: Session, packed: tuple[
     assert readings.latest(session, 1) == every[-1]
     assert all(readings.get(session, reading.id) == reading for reading in every)
     assert readings.get(session, every[3].id + (1 << METER_BITS)) is None
+
+
+def test_the_latest_reading_is_found_without_the_others_of_its_day(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meters.add(session, "10")
+    assert readings.latest(session, 1) is None
+    for number in range(3):
+        last = put(session, number + 1, AT + number * HOUR)
+    pack(session, to_ms(AT) // DAY_MS)
+    monkeypatch.setattr(Block, "rows", lambda _: pytest.fail("unpacked them all"))
+    assert readings.latest(session, 1) == last
+    newer = put(session, 4, AT + 24 * HOUR)
+    assert readings.latest(session, 1) == newer
 
 
 def test_a_deleted_meter_leaves_no_reading_and_takes_no_other_along(session: Session) -> None:
