@@ -18,6 +18,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 LEVEL = 1
+_MEMORY = 5
+"""zlib's tables then fit the first cache of any processor; rows this much alike need no more."""
 
 _VERSION = 45  # zip64
 _FLAGS = 0x0808  # sizes follow the data; names are UTF-8
@@ -51,7 +53,9 @@ class Deflate:
 
 def _standard() -> Deflate:
     return Deflate(
-        "zlib", lambda: zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS), zlib.crc32
+        "zlib",
+        lambda: zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, _MEMORY),
+        zlib.crc32,
     )
 
 
@@ -150,14 +154,18 @@ def _central(entry: _Entry) -> bytes:
 
 
 def _gathered(data: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that are worth compressing."""
+    """Yield the same bytes, small pieces joined; a large one is not copied."""
     waiting: list[bytes] = []
     size = 0
     for piece in data:
         waiting.append(piece)
         size += len(piece)
         if size >= _PIECE:
-            yield b"".join(waiting) if len(waiting) > 1 else piece
+            if len(piece) >= _PIECE:
+                yield b"".join(waiting[:-1])
+                yield piece
+            else:
+                yield b"".join(waiting)
             waiting.clear()
             size = 0
     if waiting:

@@ -153,6 +153,12 @@ def cells(
     return _one_by_one(same, column, style) if found is None else (found, None)
 
 
+def stays(found: Sequence[object]) -> bool:
+    """Tell whether all cells, or numbers, of a column (at least one) are equal."""
+    first = found[0]
+    return found[-1] == first and found.count(first) == len(found)
+
+
 def _numbers(same: Sequence[Part], field: int) -> Sequence[int] | None:
     """Return a field's numbers, one part after the other; None when one is kept byte by byte."""
     if len(same) == 1:
@@ -168,6 +174,9 @@ def _numbers(same: Sequence[Part], field: int) -> Sequence[int] | None:
 
 def _at_once(numbers: Sequence[int], way: Way, style: Style[T]) -> Sequence[T] | None:
     """Return the cells of a column of numbers; None when some of them are out of the ordinary."""
+    if len(numbers) > 1 and stays(numbers):
+        one = _at_once(numbers[:1], way, style)
+        return None if one is None else [*one] * len(numbers)
     if way.kind == "linear":
         return style.numbers(_mantissas(numbers, way), way.exponent)
     if way.kind == "moment":

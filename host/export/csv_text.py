@@ -46,7 +46,7 @@ class CsvStyle:
 
     def moments(self, seconds: Sequence[int]) -> Sequence[str]:
         """Return the cells of moments in Unix seconds."""
-        return list(map(str, seconds))
+        return list(map(repr, seconds))
 
     def cell(self, record: Record) -> str:
         """Return the cell of any value."""
@@ -84,8 +84,10 @@ def unix_seconds(text: str) -> str | None:
 
 def decimals(mantissas: Sequence[int], exponent: int, mark: str = ".") -> Sequence[str]:
     """Return mantissas x 10**exponent (0 or less) as exact decimal text, no zeros to spare."""
+    if exponent == 0:
+        return list(map(repr, mantissas))  # as str, and quicker
     distinct = set(mantissas)
-    if 2 * len(distinct) < len(mantissas):  # what stays or comes back is written once
+    if 2 * len(distinct) < len(mantissas):  # what comes back is written once
         some = list(distinct)
         texts = dict(zip(some, _decimals(some, exponent, mark), strict=True))
         return list(map(texts.__getitem__, mantissas))
@@ -93,8 +95,6 @@ def decimals(mantissas: Sequence[int], exponent: int, mark: str = ".") -> Sequen
 
 
 def _decimals(mantissas: Sequence[int], exponent: int, mark: str) -> Sequence[str]:
-    if exponent == 0:
-        return list(map(str, mantissas))
     if exponent < -_TABLE_PLACES:
         return [_exact(number, exponent).replace(".", mark) for number in mantissas]
     whole: int = 10**-exponent

@@ -94,7 +94,10 @@ class Export:
                 self._tell(done + at + 1, meter)
 
         subject = Subject(
-            meter, pieces, self._source.latest(meter), lambda: self._source.pieces(meter)
+            meter,
+            pieces,
+            latest=lambda: self._source.latest(meter),
+            survey=lambda: self._source.pieces(meter),
         )
         name = file_name(meter, self._now, self._form, dated=self._source.period.dated)
         return File(meter, name, ENCODERS[self._form.kind](subject, self._form))

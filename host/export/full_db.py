@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from zlib import crc32
 
 from host.export import columns
@@ -59,49 +60,59 @@ def encode(subject: Subject, form: Format) -> Iterator[bytes]:
         yield from writer.rows(piece)
 
 
+_Piece = tuple[Sequence[int], Sequence[str], Sequence[str]]
+"""Moments, times (each between a line end and a separator), cells."""
+
+
 @dataclass
 class _Series:
-    """The rows of one series in a piece, without what they have in common.
+    """The rows of one series, without what they have in common.
 
-    position: of its value in the readout; times: each between a line end and a separator.
+    position: of its value in the readout; pieces: each in order of time.
     """
 
     position: int
-    moments: list[int] = field(default_factory=list[int])
-    times: list[str] = field(default_factory=list[str])
-    cells: list[str] = field(default_factory=list[str])
-    in_order: bool = True
+    pieces: list[_Piece] = field(default_factory=list[_Piece])
 
     @property
     def first(self) -> int:
         """The moment of its first row."""
-        return self.moments[0] if self.in_order else min(self.moments)
+        return min(moments[0] for moments, _, _ in self.pieces)
 
-    def add(self, moments: Sequence[int], times: Sequence[str], cells: Sequence[str]) -> None:
-        """Add rows in order of time; layouts may take turns."""
-        if self.moments and moments[0] < self.moments[-1]:
-            self.in_order = False
-        self.moments += moments
-        self.times += times
-        self.cells += cells
+    def joined(self, before: str, after: str) -> Iterator[bytes]:
+        """Yield the rows in order of time, each between `before` and `after`, in few pieces."""
+        _, times, cells = self.pieces[0] if len(self.pieces) == 1 else _in_order(self.pieces)
+        if columns.stays(cells):
+            text, after = "".join(times), cells[0] + after
+        else:
+            pairs = [""] * (2 * len(cells))
+            pairs[::2], pairs[1::2] = times, cells
+            text = "".join(pairs)
+        plain, between = text[1:].encode(), (after + before).encode()
+        rows = plain.replace(b"\n", between)
+        if len(rows) == len(plain) + (len(cells) - 1) * (len(between) - 1):
+            yield before.encode()
+            yield rows
+            yield after.encode()
+            return
+        for time, cell in zip(times, cells, strict=True):  # a text has line ends in it
+            yield f"{before}{time[1:]}{cell}{after}".encode()
 
-    def joined(self, before: bytes, after: bytes) -> bytes:
-        """Return the rows in order of time, each between `before` and `after`."""
-        if not self.in_order:
-            places = sorted(range(len(self.moments)), key=self.moments.__getitem__)
-            self.times = [self.times[place] for place in places]
-            self.cells = [self.cells[place] for place in places]
-        pairs = [""] * (2 * len(self.cells))
-        pairs[::2], pairs[1::2] = self.times, self.cells
-        text = "".join(pairs)
-        if text.count("\n") == len(self.cells):
-            return before + text[1:].encode().replace(b"\n", after + before) + after
-        rows = zip(self.times, self.cells, strict=True)  # a text has line ends in it
-        return b"".join(before + f"{time[1:]}{cell}".encode() + after for time, cell in rows)
+
+def _in_order(pieces: Sequence[_Piece]) -> _Piece:
+    """Return all rows of pieces in order of time: layouts may take turns."""
+    moments, times, cells = (list(chain.from_iterable(part)) for part in zip(*pieces, strict=True))
+    places = sorted(range(len(moments)), key=moments.__getitem__)
+    times, cells = ([part[place] for place in places] for part in (times, cells))
+    return moments, times, cells
 
 
 _Found = dict[tuple[str, str], _Series]
 """What stands before and after each of its rows -> a series."""
+
+
+def _add(found: _Found, ends: tuple[str, str], column: Column, piece: _Piece) -> None:
+    found.setdefault(ends, _Series(column.index)).pieces.append(piece)
 
 
 class _Writer:
@@ -113,9 +124,10 @@ class _Writer:
         self._last = self._last_values(subject)
 
     def _last_values(self, subject: Subject) -> dict[Key, str]:
-        if subject.latest is None:
+        latest = subject.latest()
+        if latest is None:
             return {}
-        sheet = columns.decoded(b"".join(subject.latest.frames), self._form.language)
+        sheet = columns.decoded(b"".join(latest.frames), self._form.language)
         return {
             key: self._style.cell(column.record)
             for key, column in zip(keys(sheet), sheet.columns, strict=True)
@@ -142,7 +154,7 @@ class _Writer:
                 self._add_reading(found, blob, run.moments[place], times[place])
         in_order = sorted(found.items(), key=lambda one: (one[1].first, one[1].position))
         for (before, after), series in in_order:
-            yield series.joined(before.encode(), after.encode())
+            yield from series.joined(before, after)
 
     def _add_same(
         self, found: _Found, same: Sequence[Part], moments: Sequence[int], times: Sequence[str]
@@ -152,16 +164,15 @@ class _Writer:
             cells, units = columns.cells(same, column, self._style)
             if units is None:
                 ends = self._ends(part, place, column.unit)
-                found.setdefault(ends, _Series(column.index)).add(moments, times, cells)
+                _add(found, ends, column, (moments, times, cells))
                 continue
             for moment, time, cell, unit in zip(moments, times, cells, units, strict=True):
                 ends = self._ends(part, place, unit)
-                found.setdefault(ends, _Series(column.index)).add([moment], [time], [cell])
+                _add(found, ends, column, ([moment], [time], [cell]))
 
     def _add_reading(self, found: _Found, blob: bytes, moment: int, time: str) -> None:
         for column, ends in self._all_ends(columns.decoded(blob, self._form.language)):
-            series = found.setdefault(ends, _Series(column.index))
-            series.add([moment], [time], [self._style.cell(column.record)])
+            _add(found, ends, column, ([moment], [time], [self._style.cell(column.record)]))
 
     def _ends(self, part: Part, place: int, unit: str) -> tuple[str, str]:
         """Return what stands before and after the rows of the column at `place` of a part."""

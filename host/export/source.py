@@ -31,7 +31,7 @@ class Source:
 
     def __init__(self, place: Place, period: Period) -> None:
         self.place = place
-        self._session: sessionmaker[Session] = database.open_reader(place)
+        self._session: sessionmaker[Session] = database.open_reader(place, keep=True)
         self.period = period
         with self._read() as session:
             span = readings.span(session)

@@ -11,9 +11,8 @@ A row's constant cells (identity, units) are joined once a layout; values come a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat
 
 from host.export import columns
 from host.export.columns import Run, Sheet
@@ -87,45 +86,52 @@ class _Writer:
         """Return the rows of a run."""
         times = moments_text(run.moments)
         if run.packed is None:
-            return "".join(self._same(run.same, times, names)).encode()
+            _, snippets = self._same(run.same, times, names)
+            return "".join(snippets).encode()
         plain, others = columns.parts(run.packed)
         rows = [""] * len(times)
         for part in plain:
             some = [times[place] for place in part.places]
-            for place, row in zip(part.places, self._same([part], some, names), strict=True):
-                rows[place] = row
+            width, snippets = self._same([part], some, names)
+            for nth, place in enumerate(part.places):
+                rows[place] = "".join(snippets[nth * width : (nth + 1) * width])
         for place, blob in others:
             rows[place] = self._row(blob, times[place], names)
         return "".join(rows).encode()
 
     def _same(
         self, same: Sequence[Part], times: Sequence[str], names: Sequence[Name]
-    ) -> Iterable[str]:
-        """Return the rows of parts of one layout; cells that stay join the text between others."""
+    ) -> tuple[int, list[str]]:
+        """Return (how many make a row, the snippets of all rows) of parts of one layout.
+
+        Cells that stay are in the snippets between those that change.
+        """
         sheet = columns.sheet(same[0], self._form.language)
         known = {(one.name, one.nth): one for one in sheet.columns}
-        between = self._who(sheet)
-        columnar: list[Iterable[str]] = [times]
         separator = self._form.separator
+        changing = {0: times}
+        row = [""]
+        between = self._who(sheet)
         for name in names:
             column = known.get(name)
             if column is None:
                 between += 2 * separator
                 continue
             cells, units = columns.cells(same, column, self._style)
-            if units is None:
-                units = [self._style.text(column.unit)] * len(times)
-            else:
-                units = [self._style.text(unit) for unit in units]
+            units = [self._style.text(unit) for unit in units or [column.unit]]
             for found in (cells, units):
                 between += separator
-                if found.count(found[0]) == len(found):
+                if columns.stays(found):
                     between += found[0]
                 else:
-                    columnar += [repeat(between), found]
+                    changing[len(row) + 1] = found
+                    row += [between, ""]
                     between = ""
-        columnar.append(repeat(between + LINE_END))
-        return map("".join, zip(*columnar))  # noqa: B905 - `repeat` has no end
+        row.append(between + LINE_END)
+        snippets = row * len(times)
+        for place, found in changing.items():
+            snippets[place :: len(row)] = found
+        return len(row), snippets
 
     def _row(self, blob: bytes, time: str, names: Sequence[Name]) -> str:
         sheet = columns.decoded(blob, self._form.language)

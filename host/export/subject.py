@@ -21,14 +21,14 @@ Pieces = Callable[[], Iterable[Sequence[Block]]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A meter and its readings. latest: its newest one, in the period or not.
+    """A meter and its readings. latest() gives its newest one, in the period or not.
 
     survey: the same pieces, for a first look at what there is, which is no progress.
     """
 
     meter: Meter
     pieces: Pieces
-    latest: Reading | None = None
+    latest: Callable[[], Reading | None] = lambda: None
     survey: Pieces | None = None
 
     def surveyed(self) -> Iterable[Sequence[Block]]:

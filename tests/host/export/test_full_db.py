@@ -32,7 +32,8 @@ MANUAL = [
 def rows(readings: Sequence[Reading], meter: Meter = CALEC) -> list[list[str]]:
     day = block.loose([(to_ms(one.at), b"".join(one.frames)) for one in readings])
     latest = reading(energy(2709680000))
-    text = b"".join(full_db.encode(Subject(meter, lambda: [[day]], latest), Format())).decode()
+    subject = Subject(meter, lambda: [[day]], lambda: latest)
+    text = b"".join(full_db.encode(subject, Format())).decode()
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
 
 

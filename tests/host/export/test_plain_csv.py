@@ -43,7 +43,7 @@ def same(blobs: Blobs, form: Format, minutes: int = 15, per_block: int = 7) -> N
         block.Block(block.pack(rows[at : at + per_block])) for at in range(0, len(rows), per_block)
     ]
     for meter in (METER, HOSTILE):
-        subject = Subject(meter, lambda: [blocks], readings[-1])
+        subject = Subject(meter, lambda: [blocks], lambda: readings[-1])
         written = b"".join(standard.encode(subject, form))
         assert written == plain_csv.standard(meter, lambda: readings, form)
         written = b"".join(full_db.encode(subject, form))

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -93,3 +94,19 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"no database" * 100)
     with pytest.raises(StoreFault, match=r"x\.db"):
         Source(tmp_path / "x.db", Period())
+
+
+def test_all_months_come_by_one_connection(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def counted(*args: Any, **more: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **more))
+        return opened[-1]
+
+    monkeypatch.setattr("sqlite3.dbapi2.connect", counted)
+    source = Source(path, Period())
+    (meter,) = source.meters()
+    assert len(list(source.pieces(meter))) > 1
+    assert source.latest(meter) is not None
+    assert len(opened) == 1
