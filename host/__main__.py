@@ -240,6 +240,21 @@ def _retention(options: argparse.Namespace) -> int:
     return asyncio.run(keeping.retention(options.data, options.days))
 
 
+def _user(options: argparse.Namespace) -> int:
+    from host.commands import users
+
+    return asyncio.run(
+        users.user(
+            options.data,
+            options.what,
+            options.name,
+            role=options.role,
+            make=options.make,
+            as_json=options.json,
+        )
+    )
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -267,6 +282,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "move": (syntax.move, _move, "move the database to a PostgreSQL server"),
     "bi": (syntax.bi, _bi, "keep a table of all values for BI tools, in PostgreSQL"),
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
+    "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (
         syntax.converter,

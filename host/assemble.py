@@ -25,7 +25,7 @@ from host.device.ports import check_port
 from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
 from host.settings.site import SiteSettings
-from host.store import database, meters, place, rescue, settings
+from host.store import accounts, database, meters, place, rescue, settings
 from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
 from shared.errors import Busy, MbuslinkError
@@ -54,6 +54,8 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         if notice is not None:
             print(f"mbuslink core: {notice}", file=sys.stderr)
             _log.error("the database was restored", notice=notice)
+        with contextlib.suppress(database.DiskFull):  # readings are read all the same
+            accounts.have_first_in(path)
         with database.reading(path) as session:
             stored = settings.load(session, ReadoutSettings)
             zone = settings.load(session, SiteSettings).zone

@@ -272,6 +272,27 @@ def scan(options: argparse.ArgumentParser) -> None:
     scanning.add_arguments(options, BAUDS)
 
 
+def user(options: argparse.ArgumentParser) -> None:
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  user list                          who may sign in at the web page
+  user add NAME [--role ROLE]        add somebody
+  user reset NAME                    give a new password, when the old one was forgotten
+  user delete NAME                   delete somebody; one administrator remains
+
+How long a password is at least is a setting: python -m host config users.password_min=10
+A password is asked for without being shown, or read from a line of standard input; with --make it
+is made and printed, and must be changed at the first sign-in.
+"""
+    _data(options)
+    add = options.add_argument
+    add("what", choices=("list", "add", "reset", "delete"))
+    add("name", nargs="?", metavar="NAME")
+    add("--role", choices=("administrator", "standard"), default="standard", help="(standard)")
+    add("--make", action="store_true", help="make a password and print it")
+    add("--json", action="store_true", help="with list: one JSON object")
+
+
 def flash(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 

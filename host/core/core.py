@@ -22,16 +22,19 @@ from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
+from host.core.users import Users
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
+from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Chapter
 from host.settings.meter import check_changes
 from host.settings.readout import ReadoutSettings, check_baud, check_cycle
 from host.settings.site import SiteSettings
+from host.store import audit, place
 from host.store import meters as known_meters
-from host.store import place
 from host.store.writer import Writer
+from shared.board_settings import SECRET
 from shared.errors import LinkLost, MbuslinkError, from_key
 from shared.mbus.addresses import parse_address
 
@@ -75,6 +78,7 @@ class Core:
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
         self._exports = Exports(data, self.events)
+        self._users = Users(self._writer, self.events)
         self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
 
@@ -117,6 +121,7 @@ class Core:
             **self._kept_settings.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
+            **self._users.handlers(),
         }
 
     async def _state(self) -> dict[str, Any]:
@@ -166,6 +171,7 @@ class Core:
         segment: int | None,
         name: str | None,
         site: str | None,
+        who: str | None,
     ) -> dict[str, Any]:
         if baud is not None:
             check_baud(baud)
@@ -181,6 +187,7 @@ class Core:
                 segment=segment or 1,
                 name=name or "",
                 site=site or "",
+                who=who or COMMAND_LINE,
             )
 
         registered = await self._writer.run(work)
@@ -192,18 +199,24 @@ class Core:
             "known": list(registered.known),
         }
 
-    async def _change(self, addresses: Sequence[str], changes: Any) -> dict[str, Any]:
+    async def _change(
+        self, addresses: Sequence[str], changes: Any, who: str | None
+    ) -> dict[str, Any]:
         check_changes(changes)
+        by = who or COMMAND_LINE
         changed = await self._writer.run(
-            lambda session: registration.change(session, addresses, changes)
+            lambda session: registration.change(session, addresses, changes, by)
         )
         for meter in changed:
             self.events.emit(MeterChanged(meter.id, meter.state))
         self._readout.changed()
         return {"changed": len(changed)}
 
-    async def _delete(self, addresses: Sequence[str]) -> dict[str, Any]:
-        deleted = await self._writer.free(lambda session: registration.delete(session, addresses))
+    async def _delete(self, addresses: Sequence[str], who: str | None) -> dict[str, Any]:
+        by = who or COMMAND_LINE
+        deleted = await self._writer.free(
+            lambda session: registration.delete(session, addresses, by)
+        )
         for meter in deleted:
             self.events.emit(MeterChanged(meter.id, "unread"))  # a page draws its table anew
         self._readout.changed()
@@ -270,15 +283,37 @@ class Core:
         due, spent = await self._readout.start(addresses)
         return {"meters": due, "spent": spent}
 
-    async def _settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {"values": await self._board.settings(values)}
+    async def _settings(self, values: Mapping[str, Any], who: str | None) -> dict[str, Any]:
+        if not values:
+            return {"values": await self._board.settings({})}
+        before = await self._board.settings({})
+        now = await self._board.settings(values)
+        await self._record(who, "board.changed", before, _told(values, now))
+        return {"values": now}
 
-    async def _converter(self, what: str) -> dict[str, Any]:
-        return {"converter": await self._board.converter(what)}
+    async def _converter(self, what: str, who: str | None) -> dict[str, Any]:
+        converter = await self._board.converter(what)
+        if what != "state":
+            await self._record(who, f"converter.{what}")
+        return {"converter": converter}
 
-    async def _restart(self) -> dict[str, Any]:
+    async def _restart(self, who: str | None) -> dict[str, Any]:
         await self._board.restart()
+        await self._record(who, "board.restarted")
         return {}
+
+    async def _record(
+        self,
+        who: str | None,
+        what: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down what `who` had the board do."""
+        by = who or COMMAND_LINE
+        await self._writer.run(
+            lambda session: audit.record(session, by, what, before=before, after=after)
+        )
 
     async def _inputs(self) -> dict[str, Any]:
         told: dict[str, Any] = asdict(await self._board.inputs())
@@ -316,6 +351,11 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
+
+
+def _told(values: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of the settings `now` those that were given, a secret one without itself."""
+    return {name: "***" if name in SECRET else now[name] for name in values if name in now}
 
 
 def _progress(progress: Progress | None) -> dict[str, int] | None:

@@ -99,6 +99,13 @@ class SettingsChanged:
     chapter: str
 
 
+@dataclass(frozen=True, slots=True)
+class UserChanged:
+    """A user is new, another or gone: role, password, language."""
+
+    user_id: int
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -109,6 +116,7 @@ Event = (
     | ScanChanged
     | ExportChanged
     | SettingsChanged
+    | UserChanged
 )
 Listener = Callable[[Event], None]
 

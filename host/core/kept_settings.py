@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from host.core.events import Events, SettingsChanged
+from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Chapter
 from host.settings.chapters import named
-from host.store import settings
+from host.store import audit, settings
 from host.store.writer import Writer
 
 Heed = Callable[[type[Chapter], Mapping[str, Any]], None]
@@ -28,15 +29,35 @@ class KeptSettings:
         """Return the services that are answered here."""
         return {"settings.change": self._change}
 
-    async def _change(self, chapters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        await self._writer.free(lambda session: change(session, chapters))
+    async def _change(
+        self, chapters: Mapping[str, Mapping[str, Any]], who: str | None
+    ) -> dict[str, Any]:
+        by = who or COMMAND_LINE
+        await self._writer.free(lambda session: change(session, chapters, by))
         for name, changes in chapters.items():
             self._heed(named(name), changes)
             self._events.emit(SettingsChanged(name))
         return {}
 
 
-def change(session: Session, chapters: Mapping[str, Mapping[str, Any]]) -> None:
-    """Store changes (chapter -> setting -> value), all or none. Raises `BadSetting`."""
+def change(
+    session: Session, chapters: Mapping[str, Mapping[str, Any]], who: str = COMMAND_LINE
+) -> None:
+    """Store changes (chapter -> setting -> value) for `who`, all or none. Raises `BadSetting`."""
     for name, changes in chapters.items():
-        settings.save(session, settings.load(session, named(name)).changed(**changes))
+        kept = settings.load(session, named(name))
+        wanted = kept.changed(**changes)
+        settings.save(session, wanted)
+        before, after = _told(kept, wanted)
+        audit.record(session, who, "settings.changed", name, before=before, after=after)
+
+
+def _told(kept: Chapter, wanted: Chapter) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the audit is told of a chapter before and after: of a secret that it changed."""
+    before, after = kept.model_dump(mode="json"), wanted.model_dump(mode="json")
+    for row in kept.rows():
+        if row.secret and before[row.name] != after[row.name]:
+            before[row.name], after[row.name] = None, "***"
+        elif row.secret:
+            before[row.name] = after[row.name] = None
+    return before, after

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from host.store import meters
+from host.settings.accounts import COMMAND_LINE
+from host.store import audit, meters
 from host.store.meters import Meter
 from shared.errors import BadAddress
 from shared.mbus.addresses import Address, parse_address
@@ -33,8 +34,9 @@ def register(
     segment: int = 1,
     name: str = "",
     site: str = "",
+    who: str = COMMAND_LINE,
 ) -> Registered:
-    """Register the meters with these addresses: all of them, or none.
+    """Register the meters with these addresses for `who`: all of them, or none.
 
     addresses: "0".."250", or 8 or 16 hex digits. Raises `BadAddress` for the first that is none of
     these, or that is the broadcast or selection address.
@@ -59,19 +61,44 @@ def register(
                 segment=segment,
             )
         )
+        facts = {"name": name, "site": site, "baud": baud, "cycle_s": cycle_s, "segment": segment}
+        audit.record(session, who, "meter.added", address.text, after=facts)
     return Registered(added, known)
 
 
 def change(
-    session: Session, addresses: Sequence[str], changes: Mapping[str, Any]
+    session: Session,
+    addresses: Sequence[str],
+    changes: Mapping[str, Any],
+    who: str = COMMAND_LINE,
 ) -> Sequence[Meter]:
-    """Change the meters at these addresses, all or none. Raises `BadAddress` for an unknown one."""
-    return [_known(address, meters.change(session, address, changes)) for address in addresses]
+    """Change the meters at these addresses for `who`, all or none.
+
+    Raises `BadAddress` for an unknown one.
+    """
+    changed: list[Meter] = []
+    for address in addresses:
+        before = _facts(_known(address, meters.by_address(session, address)), changes)
+        meter = _known(address, meters.change(session, address, changes))
+        after = _facts(meter, changes)
+        audit.record(session, who, "meter.changed", address, before=before, after=after)
+        changed.append(meter)
+    return changed
 
 
-def delete(session: Session, addresses: Sequence[str]) -> Sequence[Meter]:
+def delete(session: Session, addresses: Sequence[str], who: str = COMMAND_LINE) -> Sequence[Meter]:
     """Delete the meters at these addresses with their readings, all or none; see `change`."""
-    return [_known(address, meters.delete(session, address)) for address in addresses]
+    deleted: list[Meter] = []
+    for address in addresses:
+        meter = _known(address, meters.delete(session, address))
+        before = _facts(meter, ("name", "site", "serial"))
+        audit.record(session, who, "meter.deleted", address, before=before)
+        deleted.append(meter)
+    return deleted
+
+
+def _facts(meter: Meter, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(meter, name) for name in names}
 
 
 def _known(address: str, meter: Meter | None) -> Meter:

@@ -4,12 +4,15 @@ The same kind of table and conversation as on the link to the board. `web`, `bac
 line read the database themselves; whatever changes something is a call here, so there is one
 writer, one place of validation and one stream of events.
 
+Whatever changes something says for whom (`who`), and is written down in the audit.
+
 Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives as notification
 `event`: its `type` is the class name in `host.core.events`, the other fields are the class's.
 """
 
 from pathlib import Path
 
+from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, ROLES
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
@@ -41,6 +44,32 @@ _BAUD = choice(300, 600, 1200, 2400, 4800, 9600, 19200, 38400)
 _CYCLE = integer(0, 172_800)  # 0: without pause
 _LINK = choice("connected", "connecting", "not_connected")
 
+_WHO = ("who", nullable(text(LONGEST_NAME, 1)))  # a user's name; null: the command line
+_USER = integer(1, 0x7FFFFFFF)
+_NAME = text(LONGEST_NAME)
+_PASSWORD = text(LONGEST_PASSWORD)
+_ROLE = choice(*ROLES)
+_LANGUAGE = choice("de", "en", "fr")
+
+CHANGES = frozenset(
+    {
+        "meters.add",
+        "meters.change",
+        "meters.delete",
+        "settings.change",
+        "board.settings",
+        "board.converter",
+        "board.restart",
+        "users.add",
+        "users.change_role",
+        "users.set_password",
+        "users.set_own_password",
+        "users.set_language",
+        "users.delete",
+    }
+)
+"""The methods that change something: these are told for whom."""
+
 _READOUT = group(
     ("started_ms", _MOMENT),
     ("total", _COUNT),  # meters in this readout
@@ -57,6 +86,15 @@ _EXPORT = group(
     ("bytes", integer(0, 1 << 52)),  # of the file, 0 while there is none
     ("error_key", nullable(choice("disk_full", "export_failed"))),  # null unless it failed
     ("error", nullable(text(400))),
+)
+
+_USER_FACTS = group(
+    ("id", _USER),
+    ("name", _NAME),
+    ("role", _ROLE),
+    ("must_change", flag()),
+    ("language", nullable(_LANGUAGE)),
+    ("created_ms", _MOMENT),
 )
 
 STANDING = (
@@ -117,6 +155,7 @@ SERVICES = Table(
                 ("segment", nullable(integer(1, 3))),  # null: 1
                 ("name", nullable(text(200))),
                 ("site", nullable(text(200))),
+                _WHO,
             ),
             (
                 ("added", many(MOST_METERS, group(("id", _METER), ("address", _ADDRESS)))),
@@ -125,16 +164,16 @@ SERVICES = Table(
         ),
         method(
             "meters.change",  # all or none; the names are those of host.settings.meter
-            (("addresses", many(MOST_METERS, _ADDRESS)), ("changes", anything())),
+            (("addresses", many(MOST_METERS, _ADDRESS)), ("changes", anything()), _WHO),
             (("changed", _COUNT),),
         ),
         method(
             "meters.delete",  # all or none, with their readings
-            (("addresses", many(MOST_METERS, _ADDRESS)),),
+            (("addresses", many(MOST_METERS, _ADDRESS)), _WHO),
             (("deleted", _COUNT),),
         ),
         # {chapter: {setting: value}}, as in host.settings.chapters: all or none is changed.
-        method("settings.change", (("chapters", anything()),), ()),
+        method("settings.change", (("chapters", anything()), _WHO), ()),
         method(
             "meter.read",
             (
@@ -154,17 +193,17 @@ SERVICES = Table(
             ),
         ),
         # {name: value}, rows in shared.board_settings: changed first, all or none; empty: none
-        method("board.settings", (("values", anything()),), (("values", anything()),)),
+        method("board.settings", (("values", anything()), _WHO), (("values", anything()),)),
         # as inputs.state of the board's link: S0, temperatures, bus supply, relays, alarms
         method("board.inputs", (), (("inputs", anything()),)),
         # The level converter, as converter.state of the board's link.
         method(
             "board.converter",
-            (("what", choice("on", "off", "state")),),
+            (("what", choice("on", "off", "state")), _WHO),
             (("converter", anything()),),
         ),
         # Answered when the board has kept everything in flash; then it restarts.
-        method("board.restart", (), ()),
+        method("board.restart", (_WHO,), ()),
         # The board's scan; nothing that it finds is registered by itself.
         method("scan.start", scan_wanted, scan),
         method("scan.stop", (), scan),
@@ -194,6 +233,32 @@ SERVICES = Table(
         method("export.list", (), (("exports", many(MOST_EXPORTS, _EXPORT)),)),  # newest first
         method("export.stop", (("number", _COUNT),), ()),  # nothing when it has ended
         method("export.delete", (("number", _COUNT),), ()),  # stops it first
+        # Users. What they may be is told by host.settings.accounts, whose reasons begin a refusal.
+        method("users.list", (), (("users", many(10_000, _USER_FACTS)),)),
+        method(
+            "users.add",
+            (
+                ("name", _NAME),
+                ("role", _ROLE),
+                ("password", _PASSWORD),
+                ("must_change", flag()),  # at the first sign-in
+                _WHO,
+            ),
+            (("id", _USER),),
+        ),
+        method("users.change_role", (("id", _USER), ("role", _ROLE), _WHO), ()),
+        method(
+            "users.set_password",
+            (("id", _USER), ("password", _PASSWORD), ("must_change", flag()), _WHO),
+            (),
+        ),
+        method(
+            "users.set_own_password",
+            (("id", _USER), ("current", _PASSWORD), ("password", _PASSWORD), _WHO),
+            (),
+        ),
+        method("users.set_language", (("id", _USER), ("language", _LANGUAGE), _WHO), ()),
+        method("users.delete", (("id", _USER), _WHO), ()),
         notification(
             "event",
             open_group(
@@ -209,6 +274,7 @@ SERVICES = Table(
                         "ScanChanged",
                         "ExportChanged",
                         "SettingsChanged",
+                        "UserChanged",
                     ),
                 )
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from host.settings.accounts import AccountSettings
 from host.settings.chapter import Chapter
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
@@ -14,6 +15,7 @@ CHAPTERS: Mapping[str, type[Chapter]] = {
     "site": SiteSettings,
     "readout": ReadoutSettings,
     "storage": StorageSettings,
+    "users": AccountSettings,
 }
 
 

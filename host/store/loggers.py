@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from host.store.tables import METER_ID_MAX, LoggerRow, MeterRow, SettingRow
+from host.store.tables import METER_ID_MAX, AuditRow, LoggerRow, MeterRow, SettingRow, UserRow
 
 OPTION = "mbuslink_logger"
 """The execution option of an engine that has the logger's name."""
 
 ALONE = 1
 """The number of the logger of a database in a file."""
+
+_OWNED = (MeterRow, SettingRow, UserRow, AuditRow)
+"""What belongs to one logger."""
 
 
 def of(session: Session) -> int:
@@ -56,13 +59,12 @@ def _narrow(state: ORMExecuteState) -> None:  # pyright: ignore[reportUnusedFunc
         return
     number = select(LoggerRow.id).where(LoggerRow.name == name).scalar_subquery()
     state.statement = state.statement.options(
-        with_loader_criteria(MeterRow, MeterRow.logger_id == number),
-        with_loader_criteria(SettingRow, SettingRow.logger_id == number),
+        *(with_loader_criteria(table, table.logger_id == number) for table in _OWNED)
     )
 
 
 @event.listens_for(Session, "before_flush")
 def _own(session: Session, _context: Any, _instances: Any) -> None:  # pyright: ignore[reportUnusedFunction]
     for row in tuple(session.new):
-        if isinstance(row, MeterRow | SettingRow):
+        if isinstance(row, _OWNED):
             row.logger_id = of(session)

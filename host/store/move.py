@@ -23,6 +23,8 @@ from host.store.place import Server
 from host.store.tables import (
     METER_BITS,
     METER_ID_MAX,
+    AuditRow,
+    Base,
     BlockRow,
     BoardRow,
     DatedRow,
@@ -30,6 +32,7 @@ from host.store.tables import (
     MeterRow,
     ReadingRow,
     SettingRow,
+    UserRow,
 )
 
 _AT_ONCE = 500
@@ -68,6 +71,8 @@ def _move(
         _boards(here, there)
         for row in here.scalars(select(SettingRow)):
             settings.keep_text(there, row.name, row.value)
+        _users(here, there)
+        _audit(here, there)
     count = here.scalar(select(func.count()).select_from(BlockRow)) or 0
     with open_there() as there:
         last = there.scalar(select(func.max(BlockRow.id)).where(*loggers.own(there, BlockRow.id)))
@@ -90,16 +95,13 @@ def _move(
 def _meters(here: Session, there: Session) -> Numbers:
     """Register all meters there; return their numbers. One that is there already is brought up."""
     known = {row.address: row for row in there.scalars(select(MeterRow))}
-    names = [column.key for column in inspect(MeterRow).columns]
     numbers: Numbers = {}
     for row in here.scalars(select(MeterRow).order_by(MeterRow.id)).all():
         other = known.get(row.address)
         if other is None:
             other = MeterRow()
             there.add(other)
-        for name in names:
-            if name not in ("id", "logger_id"):
-                setattr(other, name, getattr(row, name))
+        _copy(row, other)
         there.flush()
         numbers[row.id] = other.id
     return numbers
@@ -117,6 +119,34 @@ def _boards(here: Session, there: Session) -> None:
             known = there.get(DeliveryRow, (other.id, mark.boot))
             number = max(mark.number, known.number if known else -1)
             there.merge(DeliveryRow(board_id=other.id, boot=mark.boot, number=number))
+
+
+def _users(here: Session, there: Session) -> None:
+    """Bring all users there; one of the same name that is there already is brought up."""
+    known = {row.name_key: row for row in there.scalars(select(UserRow))}
+    for row in here.scalars(select(UserRow).order_by(UserRow.id)).all():
+        other = known.get(row.name_key)
+        if other is None:
+            other = UserRow()
+            there.add(other)
+        _copy(row, other)
+
+
+def _audit(here: Session, there: Session) -> None:
+    """Bring what was changed by whom; what an earlier run has brought stays."""
+    known = {(row.at, row.who, row.what, row.which) for row in there.scalars(select(AuditRow))}
+    for row in here.scalars(select(AuditRow).order_by(AuditRow.id)).all():
+        if (row.at, row.who, row.what, row.which) not in known:
+            other = AuditRow()
+            there.add(other)
+            _copy(row, other)
+            there.flush()  # one by one, so that they keep their order
+
+
+def _copy(row: Base, other: Base) -> None:
+    for column in inspect(type(row)).columns:
+        if column.key not in ("id", "logger_id"):
+            setattr(other, column.key, getattr(row, column.key))
 
 
 def _blocks(

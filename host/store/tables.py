@@ -179,3 +179,38 @@ class SettingRow(Base):
     )
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[str] = mapped_column(String)
+
+
+class UserRow(Base):
+    """Who may sign in at a logger; `name_key` is the name without regard to case."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('administrator', 'standard')", name="user_role_known"),
+        UniqueConstraint("logger_id", "name_key", name="one_user_per_name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    logger_id: Mapped[int] = mapped_column(ForeignKey("loggers.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    name_key: Mapped[str] = mapped_column(String(240))
+    role: Mapped[str] = mapped_column(String(16))
+    password: Mapped[str] = mapped_column(String(200))
+    must_change: Mapped[bool]
+    language: Mapped[str | None] = mapped_column(String(2))
+    created_at: Mapped[datetime] = mapped_column(UtcMilliseconds)
+
+
+class AuditRow(Base):
+    """A change that somebody made; before, after: JSON of what is another now, no secret in it."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    logger_id: Mapped[int] = mapped_column(ForeignKey("loggers.id"))
+    at: Mapped[datetime] = mapped_column(UtcMilliseconds)
+    who: Mapped[str] = mapped_column(String(60))
+    what: Mapped[str] = mapped_column(String(40))
+    which: Mapped[str] = mapped_column(String(200))
+    before: Mapped[str | None] = mapped_column(String)
+    after: Mapped[str | None] = mapped_column(String)

@@ -24,12 +24,15 @@ from host.core.services import SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
 from host.settings.readout import ReadoutSettings
 from host.settings.storage import StorageSettings
-from host.store import database, meters, migrate, readings, settings
+from host.store import audit, database, meters, migrate, readings, settings
 from host.store.meters import Meter
 from host.store.readings import Reading
+from shared import board_settings
 from shared.errors import BadAddress, BadSetting, LinkLost, NoAnswer
 from tests.fakes.board_over_tcp import BoardOverTcp, answer
 from tests.fakes.loop import in_loop
+
+ANNA = {"name": "Anna", "role": "standard", "password": "secret of hers", "must_change": True}
 
 
 class House:
@@ -319,6 +322,48 @@ async def test_for_how_long_readings_are_kept_is_set(tmp_path: Path) -> None:
         await h.until(lambda: SettingsChanged("storage") in h.heard)
         with database.reading(database.database_path(tmp_path)) as session:
             assert settings.load(session, StorageSettings).keep_days == 400
+
+
+@in_loop
+async def test_every_change_is_written_down_with_who_made_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.until(lambda: LinkChanged("connected", "") in h.heard)
+        olga = {"who": "Olga"}
+        await h.call("meters.add", addresses=["5", "6"], name="Attic", **olga)
+        await h.until_heard(ReadoutFinished)
+        await h.call("meters.change", addresses=["5"], changes={"baud": 300}, **olga)
+        await h.call("meters.change", addresses=["5"], changes={"baud": 300}, **olga)
+        await h.call("meters.delete", addresses=["6"])
+        both = {"readout": {"cycle_s": 60, "dates": [[0, 1, 0]]}, "storage": {"keep_days": 30}}
+        await h.call("settings.change", chapters=both, **olga)
+        wanted = {"name": "Cellar", "network.key": "secret of the house"}
+        kept = {"name": "", "language": "de", "network.key": ""}
+
+        async def settings_of_board(changes: dict[str, Any]) -> dict[str, Any]:
+            kept.update(changes)
+            return board_settings.shown(kept)
+
+        h.core._board.settings = settings_of_board
+        await h.call("board.settings", values={}, **olga)
+        await h.call("board.settings", values=wanted, **olga)
+        await h.call("users.add", **olga, **ANNA)
+        with database.open_reader(database.database_path(tmp_path))() as session:
+            told = list(reversed(audit.newest(session, 99)))
+    assert [(entry.who, entry.what, entry.which) for entry in told] == [
+        ("Olga", "meter.added", "5"),
+        ("Olga", "meter.added", "6"),
+        ("Olga", "meter.changed", "5"),
+        ("command line", "meter.deleted", "6"),
+        ("Olga", "settings.changed", "readout"),
+        ("Olga", "settings.changed", "storage"),
+        ("Olga", "board.changed", ""),
+        ("Olga", "user.added", "Anna"),
+    ]
+    assert (told[2].before, told[2].after) == ({"baud": 2400}, {"baud": 300})
+    assert told[3].before == {"name": "Attic", "site": "", "serial": "00000006"}
+    assert told[4].after == {"cycle_s": 60, "dates": [[0, 1, 0]]}
+    assert told[6].after == {"name": "Cellar", "network.key": "***"}
+    assert "secret" not in str(told)
 
 
 @in_loop

@@ -20,10 +20,11 @@ from host.core.events import (
     ReadingsStored,
     ReadoutFinished,
     ReadoutStarted,
+    UserChanged,
     as_params,
 )
 from host.core.rpc_server import RpcServer
-from host.core.services import SERVICES, socket_path
+from host.core.services import CHANGES, SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
 from shared.errors import BadAddress, Busy, MbuslinkError
 
@@ -35,12 +36,20 @@ ALL_EVENTS: list[Event] = [
     ReadoutFinished(20, 20, 1, 999),
     FaultChanged(None),
     ExportChanged(1, "running", 3, 9),
+    UserChanged(1),
 ]
 
 
 @pytest.mark.parametrize("event", ALL_EVENTS, ids=lambda event: type(event).__name__)
 def test_every_event_fits_the_notification(event: Event) -> None:
     SERVICES.check_notification("event", as_params(event))
+
+
+def test_the_methods_that_change_something_are_told_for_whom() -> None:
+    methods = [row for row in SERVICES._rows if row[0] == "method"]
+    told = {name for _, name, params, _ in methods if "who" in dict(params[1])}
+    assert told == CHANGES
+    assert {name for _, name, *_ in methods if name.startswith("users.")} - told == {"users.list"}
 
 
 async def add(addresses: list[str], **_others: Any) -> dict[str, Any]:

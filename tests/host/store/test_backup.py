@@ -173,8 +173,8 @@ def test_a_backup_never_fills_the_disk(path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def spoil(path: Path) -> None:
-    """Overwrite the middle of the file: its head and schema stay."""
+    """Overwrite the middle of the file, pages in use among them: its head and schema stay."""
     data = bytearray(path.read_bytes())
     middle = len(data) // 2 // 4096 * 4096
-    data[middle : middle + 4096] = b"\xa5" * 4096
+    data[middle : middle + 3 * 4096] = b"\xa5" * (3 * 4096)
     path.write_bytes(data)

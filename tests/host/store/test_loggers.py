@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from host.settings.storage import StorageSettings
 from host.store import (
+    accounts,
     arrivals,
+    audit,
     compaction,
     database,
     meters,
@@ -63,6 +65,22 @@ def test_each_has_its_own_settings(both: tuple[Session, Session]) -> None:
     settings.save(south, StorageSettings(keep_days=20))
     south.commit()
     assert settings.load(north, StorageSettings) == StorageSettings(keep_days=10)
+
+
+def test_each_has_its_own_users_of_the_same_names(both: tuple[Session, Session]) -> None:
+    north, south = both
+    for session in both:
+        accounts.have_first(session)
+        session.commit()
+    (one,), (other,) = accounts.all(north), accounts.all(south)
+    assert accounts.get(north, other.id) is None
+    assert one.id != other.id
+    accounts.set_password(north, "x", one.id, "hash", must_change=False)
+    north.commit()
+    assert accounts.all(south) == [other]
+    assert len(audit.newest(north, 10)) == 2
+    assert len(audit.newest(south, 10)) == 1
+    assert audit.names(south) == ["first start"]
 
 
 def test_each_packs_and_deletes_its_own_days(both: tuple[Session, Session]) -> None:

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from host.__main__ import main
 from host.settings.readout import ReadoutSettings
-from host.store import arrivals, compaction, database, meters, migrate, move, readings, settings
+from host.store import (
+    accounts,
+    arrivals,
+    audit,
+    compaction,
+    database,
+    meters,
+    migrate,
+    move,
+    readings,
+    settings,
+)
 from host.store.place import Place, Server
 from host.store.tables import DAY_MS, to_ms
 from tests.fakes import history, installation
@@ -94,6 +105,27 @@ def test_ended_anywhere_it_goes_on(
     assert everything(ours) == everything(path)
     assert told[0] >= reached
     assert told[-1] == 1000
+
+
+def test_users_and_what_they_changed_come_along_once(
+    path: Path, servers: tuple[Server, Server]
+) -> None:
+    ours, other = servers
+    filled(path)
+    engine = database.open_writer(path)
+    with Session(engine) as session, session.begin():
+        accounts.have_first(session)
+        accounts.add(session, "Admin", "Olga", "administrator", "hash", must_change=False)
+    engine.dispose()
+    for _ in range(2):
+        move.run(path, ours)
+        with database.reading(ours) as session:
+            assert [user.name for user in accounts.all(session)] == ["Admin", "Olga"]
+            told = [(entry.who, entry.which) for entry in audit.newest(session, 10)]
+            assert told == [("Admin", "Olga"), ("first start", "Admin")]
+    with database.reading(other) as session:
+        assert accounts.all(session) == []
+        assert audit.newest(session, 10) == []
 
 
 def test_what_changed_here_since_an_ended_move_comes_along(
