@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from host.commands.configuring import change, stored
-from host.settings.readout import ReadoutSettings
+from host.settings.readout import LAST_DAY, ReadoutSettings
 from host.settings.site import SiteSettings
 from shared.errors import BadSetting
 
 EVERY_MONTH = 0
-LAST_DAY = 31  # of a shorter month its last day
 
 Rules = tuple[Sequence[int], ...]
 

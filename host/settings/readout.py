@@ -15,6 +15,7 @@ from shared.errors import BadSetting
 CYCLE_S_MIN = 10
 CYCLE_S_MAX = 172_800
 MOST_DATES = 12
+LAST_DAY = 31  # of a shorter month its last day
 BAUDS = (300, 600, 1200, 2400, 4800, 9600)
 CYCLES = (10, 60, 300, 900, 1800, 3600, 21_600, 43_200, 86_400, 172_800)
 """What a cycle is usually."""

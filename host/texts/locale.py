@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_month_names
 from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 from babel.units import format_unit
 
@@ -93,6 +93,11 @@ class Words:
     def day(self, day: date) -> str:
         """Return the calendar day `day`."""
         return format_date(day, "medium", locale=self.locale)
+
+    def months(self) -> list[tuple[int, str]]:
+        """Return (number, name) of the months of a year."""
+        names = get_month_names("wide", "format", locale=self.locale)
+        return [(number, names[number]) for number in range(1, 13)]
 
     def utc(self, at: datetime) -> str:
         """Return `at` (aware) in UTC, for the title beside a local time."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from host.core import kept_settings
 from host.core.events import (
     Events,
     ExportChanged,
@@ -48,6 +49,7 @@ class FakeCore:
             "export.list": self._list_exports,
             "export.stop": self._stop_export,
             "export.delete": self._delete_export,
+            "settings.change": self._change_settings,
         }
         self._server = RpcServer(socket_path(data), handlers, self.events)
 
@@ -113,6 +115,13 @@ class FakeCore:
             self.exports.insert(0, line)
         line |= changes
         self.events.emit(ExportChanged(number, line["state"], line["done"], line["total"]))
+
+    async def _change_settings(self, chapters: Mapping[str, Any]) -> Mapping[str, Any]:
+        engine = database.open_writer(database.database_path(self._data))
+        with Session(engine) as session, session.begin():
+            kept_settings.change(session, chapters)
+        engine.dispose()
+        return {}
 
     def lose(self, count: int, at_ms: int) -> None:
         """The board had to drop `count` readings, as became known at `at_ms`."""

@@ -1,11 +1,20 @@
 """The pages, one module each: `overview`, `meter`, `export`, `background` (exports that the core
-makes), `preferences`, `problems`, `readout`."""
+makes), `preferences`, `problems`, `readout`, `settings`."""
 
 from flask import Flask
 
-from host.web.pages import background, export, meter, overview, preferences, problems, readout
+from host.web.pages import (
+    background,
+    export,
+    meter,
+    overview,
+    preferences,
+    problems,
+    readout,
+    settings,
+)
 
-PAGES = (overview, meter, export, background, preferences, readout)
+PAGES = (overview, meter, export, background, preferences, readout, settings)
 
 
 def register(app: Flask) -> None:

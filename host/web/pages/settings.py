@@ -1,0 +1,222 @@
+"""The settings, chapter by chapter, and the file of the whole configuration (manual 6.3.6, 6.8.10).
+
+A form is made from its chapter's rows; what is sent is checked here for the words of the page, and
+in the core once more before it is stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from host.settings import configuration, durations
+from host.settings.chapter import Chapter, Problem, Row, WrongSettings
+from host.settings.chapters import CHAPTERS
+from host.settings.readout import LAST_DAY
+from host.store import database, place, settings
+from host.texts.catalogue import N_
+from host.texts.errors import explain_error
+from host.texts.locale import Words
+from host.web.core_line import CoreLine
+from host.web.language import page_words
+from host.web.settings import WebSettings
+from shared.errors import BadSetting, MbuslinkError
+
+page = Blueprint("settings", __name__)
+
+FILE = "configuration"
+_SAVED = {
+    **{name: N_("Saved.") for name in CHAPTERS},
+    FILE: N_("The configuration was taken over."),
+}
+
+
+@page.get("/settings")
+def show() -> str:
+    """Show all chapters; `?saved=` names the one that was just stored."""
+    return _page(saved=request.args.get("saved", ""))
+
+
+@page.post("/settings/<name>")
+def change(name: str) -> Response | tuple[str, int]:
+    """Store the form of a chapter."""
+    model = CHAPTERS.get(name) or abort(404)
+    sent = {
+        row.name: _value(row, request.form.get(row.name, ""))
+        for row in model.rows()
+        if row.kind != "dates"
+    }
+    try:
+        _stored(model).changed(**sent)
+    except WrongSettings as error:
+        return _page(sent={name: request.form}, problems={name: error.problems}), 422
+    return _kept({name: sent}, name)
+
+
+@page.post("/settings/readout/dates")
+def add_date() -> Response | tuple[str, int]:
+    """Add a reading date: every month (0) or one, a day (31: the last), an hour of the site."""
+    form = request.form
+    rule = [form.get(name, type=int) for name in ("month", "day", "hour")]
+    if None in rule:
+        abort(400)
+    dates = [list(one) for one in _stored(CHAPTERS["readout"]).dates]
+    if rule in dates:
+        return redirect("/settings#dates", 303)
+    try:
+        _stored(CHAPTERS["readout"]).changed(dates=[*dates, rule])
+    except WrongSettings as error:
+        return _page(problems={"dates": error.problems}), 422
+    return _kept({"readout": {"dates": [*dates, rule]}}, "readout", "dates")
+
+
+@page.post("/settings/readout/dates/remove")
+def remove_date() -> Response | tuple[str, int]:
+    """Remove the reading date `rule` ("0-31-23"); one that is gone already changes nothing."""
+    gone = request.form.get("rule", "")
+    dates = [list(one) for one in _stored(CHAPTERS["readout"]).dates]
+    kept = [rule for rule in dates if _key(rule) != gone]
+    return _kept({"readout": {"dates": kept}}, "readout", "dates")
+
+
+@page.get("/settings/configuration")
+def save_file() -> Response:
+    """Send the configuration as a file, without meters and secrets."""
+    told: WebSettings = current_app.extensions["settings"]
+    now = datetime.now(UTC)
+    text = configuration.write({name: _stored(model) for name, model in CHAPTERS.items()}, now)
+    name = configuration.file_name(told.site.name, now.astimezone(told.zone))
+    answer = Response(text, content_type="application/json")
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return answer
+
+
+@page.post("/settings/configuration")
+def load_file() -> Response | tuple[str, int]:
+    """Take over a file of a configuration, whole or not at all."""
+    file = request.files.get("file")
+    try:
+        changes = configuration.read(file.read().decode("utf-8") if file else "")
+    except UnicodeDecodeError:
+        return _page(refused="this is no file of a configuration"), 422
+    except BadSetting as error:
+        return _page(refused=str(error)), 422
+    return _kept(changes, FILE, FILE)
+
+
+def _kept(
+    changes: Mapping[str, Any], saved: str, place: str | None = None
+) -> Response | tuple[str, int]:
+    """Hand `changes` to the core and show the page with what was `saved`.
+
+    When the core says something against it, the page keeps what was typed.
+    """
+    core: CoreLine = current_app.extensions["core"]
+    try:
+        core.request("settings.change", chapters=changes)
+    except (MbuslinkError, TimeoutError) as error:
+        key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
+        sent = {saved: request.form} if saved in CHAPTERS and place is None else None
+        return _page(sent=sent, why=explain_error(key), detail=str(error)), 503
+    return redirect(f"/settings?saved={saved}#{place or saved}", 303)
+
+
+def _page(
+    *,
+    saved: str = "",
+    sent: Mapping[str, Mapping[str, str]] | None = None,
+    problems: Mapping[str, Sequence[Problem]] | None = None,
+    **more: Any,
+) -> str:
+    """Return the page. sent: a form as it came, where it was refused; problems: why."""
+    words = page_words()
+    gettext = words.gettext
+    kept = {name: _stored(model) for name, model in CHAPTERS.items()}
+    told = {
+        name: {problem.name: _told(problem) for problem in found}
+        for name, found in (problems or {}).items()
+    }
+    forms = {
+        name: (sent or {}).get(name) or {row.name: _text(chapter, row) for row in chapter.rows()}
+        for name, chapter in kept.items()
+    }
+    return render_template(
+        "settings.html",
+        chapters=CHAPTERS,
+        forms=forms,
+        problems=told,
+        dates=[(_key(rule), rule) for rule in kept["readout"].dates],
+        months=words.months(),
+        rule_text=partial(_rule, words),
+        zones=sorted(available_timezones()),
+        saved=saved,
+        saved_text=gettext(_SAVED[saved]) if saved in _SAVED else "",
+        **more,
+    )
+
+
+def _told(problem: Problem) -> str:
+    """Return why a value cannot be, in the language of the page."""
+    gettext = page_words().gettext
+    params = {
+        name: gettext(value) if name == "unit" else value for name, value in problem.params.items()
+    }
+    return gettext(problem.msgid).format(**params)
+
+
+def _stored(model: type[Chapter]) -> Any:
+    told: WebSettings = current_app.extensions["settings"]
+    with database.reading(place.of(told.data)) as session:
+        return settings.load(session, model)
+
+
+def _text(chapter: Chapter, row: Row) -> str:
+    """Return a stored value as its form shows it; never a secret."""
+    value = getattr(chapter, row.name)
+    if row.secret or value is None:
+        return ""
+    if row.kind == "duration":
+        return durations.told(value)
+    if row.kind == "flag":
+        return "on" if value else ""
+    return str(value)
+
+
+def _value(row: Row, text: str) -> Any:
+    """Return the value that a form's text means; what it cannot mean the chapter refuses."""
+    text = text.strip()
+    if row.empty and not text:
+        return None
+    match row.kind:
+        case "duration":
+            seconds = durations.parse(text)
+            return text if seconds is None else seconds
+        case "number":
+            return int(text) if text.isascii() and text.removeprefix("-").isdigit() else text
+        case "flag":
+            return text == "on"
+        case _:
+            return text
+
+
+def _rule(words: Words, month: int, day: int, hour: int) -> str:
+    """Return a reading date in words: "last day of every month, 23:00"."""
+    last = day == LAST_DAY
+    if not month:
+        text = (
+            N_("last day of every month, {hour}")
+            if last
+            else N_("day {day} of every month, {hour}")
+        )
+    else:
+        text = N_("last day of {month}, {hour}") if last else N_("{day} {month}, {hour}")
+    name = dict(words.months()).get(month, "")
+    return words.gettext(text).format(day=day, month=name, hour=f"{hour:02}:00")
+
+
+def _key(rule: Sequence[int]) -> str:
+    return "-".join(map(str, rule))
