@@ -12,6 +12,7 @@ import json
 import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from host.lock import FolderLock
 from host.settings.readout import ReadoutSettings, check_cycle
 from host.settings.site import SiteSettings
 from host.store import accounts, database, meters, place, rescue, settings
+from host.store.database import Unreachable
 from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
 from shared.errors import Busy, MbuslinkError
@@ -34,6 +36,9 @@ _log = structlog.get_logger(__name__)
 
 WEB_HOST = "127.0.0.1"
 """This machine alone, until there is a login."""
+
+_WAIT_S = 2.0
+"""Before a database's server is asked again."""
 
 
 def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = False) -> int:
@@ -49,17 +54,10 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
         prepare(data)
         log.configure("core", data, verbose=verbose)
         lock.take()
-        path = place.of(data)
-        notice = rescue.upgrade(data, datetime.now(UTC))
+        notice, stored, zone, known = _opened(data)
         if notice is not None:
             print(f"mbuslink core: {notice}", file=sys.stderr)
             _log.error("the database was restored", notice=notice)
-        with contextlib.suppress(database.DiskFull):  # readings are read all the same
-            accounts.have_first_in(path)
-        with database.reading(path) as session:
-            stored = settings.load(session, ReadoutSettings)
-            zone = settings.load(session, SiteSettings).zone
-            known = meters.all(session)
         settings_now = stored if cycle_s is None else stored.changed(cycle_s=cycle_s)
         warn_of_cycle(known, settings_now.cycle_s)
         asyncio.run(_until_told(Core(data, port, settings_now, zone, notice)))
@@ -69,6 +67,30 @@ def run_core(data: Path, port: str, cycle_s: int | None, *, verbose: bool = Fals
     finally:
         lock.release()
     return 0
+
+
+def _opened(data: Path) -> tuple[str | None, ReadoutSettings, str, Sequence[Meter]]:
+    """Bring the database up to date; return what is to be told of it, what is set, the meters.
+
+    Waits for a server that does not answer, as after a power cut that stopped it as well.
+    """
+    told = False
+    while True:
+        try:
+            path = place.of(data)
+            notice = rescue.upgrade(data, datetime.now(UTC))
+            with contextlib.suppress(database.DiskFull):  # readings are read all the same
+                accounts.have_first_in(path)
+            with database.reading(path) as session:
+                stored = settings.load(session, ReadoutSettings)
+                zone = settings.load(session, SiteSettings).zone
+                return notice, stored, zone, meters.all(session)
+        except Unreachable as error:
+            if not told:
+                print(f"mbuslink core: waiting: {error}", file=sys.stderr, flush=True)
+                _log.error("waiting for the database", fault=str(error))
+            told = True
+            time.sleep(_WAIT_S)
 
 
 def warn_of_cycle(known: Sequence[Meter], cycle_s: int) -> None:

@@ -62,6 +62,10 @@ class DiskFull(StoreFault):
     """There is no room for what was to be stored; nothing of it was."""
 
 
+class Unreachable(StoreFault):
+    """The server of the database does not answer; it may do so later."""
+
+
 def database_path(data: Path) -> Path:
     """Return where a database in a file lies in the data folder `data`."""
     return data / FILE_NAME
@@ -196,7 +200,17 @@ def fault(path: Place, error: DatabaseError) -> StoreFault:
     """
     while isinstance(error.__context__, DatabaseError):
         error = error.__context__
-    return _fault(path, " ".join(str(error.orig).split()))
+    reason = " ".join(str(error.orig).split())
+    return _server_fault(path, error, reason) if isinstance(path, Server) else _fault(path, reason)
+
+
+def _server_fault(server: Server, error: DatabaseError, reason: str) -> StoreFault:
+    """Tell by its code what a server says: its words are in its administrator's language."""
+    code = getattr(error.orig, "sqlstate", None) or _NO_CODE
+    for begin, kind, advice in _SERVER_ADVICE:
+        if code.startswith(begin):
+            return kind(f"{server}: {reason}; {advice}")
+    return StoreFault(f"{server}: {reason}")
 
 
 def plain_fault(path: Path, error: sqlite3.DatabaseError) -> StoreFault:
@@ -213,18 +227,24 @@ def _fault(path: Place, reason: str) -> StoreFault:
     return StoreFault(f"{path}: {reason}")
 
 
-_ADVICE: Sequence[tuple[str, type[StoreFault], str]] = (
+_NO_CODE = "none"  # the driver's own: there is no connection
+_AWAY = (
+    "the database's server does not answer or refuses us (a full disk ends it, too: see its log);"
+    " the board keeps its readings meanwhile"
+)
+_SERVER_ADVICE: Sequence[tuple[str, type[StoreFault], str]] = (
     (
-        "No space left on device",
+        "53100",
         DiskFull,
         "free some space on the database's server; the board keeps its readings meanwhile",
     ),
-    (
-        "connection",
-        StoreFault,
-        "the database's server does not answer or refuses us; the board keeps its readings"
-        " meanwhile",
-    ),
+    ("57P", Unreachable, _AWAY),  # shutting down, starting, ended by its administrator
+    ("08", Unreachable, _AWAY),
+    (_NO_CODE, Unreachable, _AWAY),
+)
+"""How codes begin (PostgreSQL, appendix A)."""
+
+_ADVICE: Sequence[tuple[str, type[StoreFault], str]] = (
     (
         "full",
         DiskFull,

@@ -17,6 +17,7 @@ import sqlalchemy
 
 from host.store import migrate, place
 from host.store.place import Server
+from tests.fakes import small_disk
 
 _OPTIONS = {
     "listen_addresses": "''",
@@ -29,10 +30,11 @@ _OPTIONS = {
 
 
 class Cluster:
-    """A running server whose files are in `folder`."""
+    """A running server whose socket is in `folder`; control: begins what pg_ctl is told."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, control: list[str]) -> None:
         self._folder = folder
+        self._control = control
         self._made = 0
 
     def place(self, database: str, logger: str = "") -> Server:
@@ -41,6 +43,18 @@ class Cluster:
 
     def url(self, database: str, logger: str) -> str:
         return f"postgresql:///{database}?host={self._folder}&user=postgres&logger={logger}"
+
+    def start(self) -> None:
+        self._tell("-l", str(self._folder / "log"), "start")
+
+    def stop(self) -> None:
+        """End it at once, if it has not ended by itself."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._tell("-m", "immediate", "stop")
+
+    def _tell(self, *what: str) -> None:
+        quiet = subprocess.DEVNULL
+        subprocess.run([*self._control, *what], check=True, cwd=self._folder, stdout=quiet)
 
     def prepare(self) -> None:
         self._run("CREATE DATABASE newest")
@@ -77,32 +91,45 @@ def why_not() -> str | None:
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
     """Give a server that runs; stop it afterwards. Its folder is one that its user can reach."""
-    with tempfile.TemporaryDirectory(prefix="mbuslink-pg-") as name, _running(Path(name)) as one:
-        yield one
+    with tempfile.TemporaryDirectory(prefix="mbuslink-pg-") as name:
+        folder = Path(name)
+        with _running(folder, folder / "data") as one:
+            yield one
 
 
 @contextlib.contextmanager
-def _running(folder: Path) -> Iterator[Cluster]:
-    data = folder / "data"
+def on_small_disk(what: str) -> Iterator[tuple[Cluster, Path]]:
+    """Give a server and the small disk on which its "data" or its "wal" lies; root alone may."""
+    with tempfile.TemporaryDirectory(prefix="mbuslink-pg-") as name:
+        folder = Path(name)
+        with small_disk.small_disk(folder / "small", 64) as disk:
+            places = {"data": folder / "data", "wal": folder / "wal"}
+            places[what] = disk / what
+            with _running(folder, **places) as one:
+                yield one, disk
+
+
+@contextlib.contextmanager
+def _running(folder: Path, data: Path, wal: Path | None = None) -> Iterator[Cluster]:
     prefix: list[str] = []
     if os.geteuid() == 0:
         prefix = ["runuser", "-u", "postgres", "--"]
-        shutil.chown(folder, "postgres")
+        for place in (folder, data.parent, (wal or data).parent):
+            shutil.chown(place, "postgres")
     initdb, pg_ctl = (str(_program(name)) for name in ("initdb", "pg_ctl"))
-    quiet = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL}
     make = [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run([*prefix, *make, "--locale=C"], **quiet)
+    make += ["--locale=C", "--wal-segsize=1", *([f"--waldir={wal}"] if wal else [])]
+    subprocess.run([*prefix, *make], check=True, cwd=folder, stdout=subprocess.DEVNULL)
     options = {**_OPTIONS, "unix_socket_directories": f"'{folder}'"}
     with (data / "postgresql.conf").open("a") as file:
         file.writelines(f"{name} = {value}\n" for name, value in options.items())
-    control = [*prefix, pg_ctl, "-D", str(data), "-w", "-s"]
-    subprocess.run([*control, "-l", str(folder / "log"), "start"], **quiet)
+    one = Cluster(folder, [*prefix, pg_ctl, "-D", str(data), "-w", "-s"])
+    one.start()
     try:
-        one = Cluster(folder)
         one.prepare()
         yield one
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+        one.stop()
 
 
 def _program(name: str) -> Path | None:

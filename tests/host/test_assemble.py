@@ -1,11 +1,19 @@
 """What the host says before it starts."""
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 
 from host.__main__ import main
+from host.core import client
+from host.store import migrate, place
 from host.supervisor import Supervisor
+from tests.fakes import postgresql
+from tests.fakes.loop import in_loop
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_run_warns_of_a_cycle_that_the_bus_cannot_meet(
@@ -23,3 +31,35 @@ def test_run_warns_of_a_cycle_that_the_bus_cannot_meet(
         said = capsys.readouterr().err
         assert ("the bus is too slow for this" in said) is warned, said
         assert ("segment 1" in said) is warned
+
+
+@in_loop
+async def test_the_core_waits_for_a_database_server_that_is_not_up_yet(tmp_path: Path) -> None:
+    reason = postgresql.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with postgresql.cluster() as cluster, cluster.database() as name:
+        place.write(tmp_path, cluster.url(name, "house"))
+        migrate.upgrade(place.of(tmp_path))
+        cluster.stop()
+        core = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "host", "core", "--port", "tcp://127.0.0.1:1"),
+            *("--data", str(tmp_path)),
+            cwd=ROOT,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert core.stderr is not None
+        said = (await core.stderr.readline()).decode()
+        assert said.startswith("mbuslink core: waiting: ")
+        assert "does not answer" in said
+        cluster.start()
+        async with asyncio.timeout(30):
+            while not await answers(tmp_path):  # noqa: ASYNC110 - a socket tells nobody that it is there
+                await asyncio.sleep(0.05)
+        core.terminate()
+        assert await core.wait() == 0
+
+
+async def answers(data: Path) -> bool:
+    async with client.connect(data) as core:
+        return core is not None

@@ -6,7 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from host.store import database, meters, migrate
-from host.store.database import StoreFault
+from host.store import place as places
+from host.store.database import DiskFull, StoreFault, Unreachable
 from host.store.place import Place
 
 
@@ -96,3 +97,25 @@ def test_who_only_reads_is_told_of_an_unusable_file_too(
     path.write_bytes(content)
     with pytest.raises(StoreFault, match=f"{path}: .*{what}"), database.reading(path) as session:
         meters.all(session)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("53100", DiskFull),
+        ("57P01", Unreachable),
+        ("08006", Unreachable),
+        (None, Unreachable),
+        ("42P01", StoreFault),
+    ],
+)
+def test_what_a_server_says_is_known_by_its_code_in_any_language(
+    code: str | None, kind: type[StoreFault]
+) -> None:
+    said = Exception("Auf dem Ger\u00e4t ist kein Speicherplatz mehr verf\u00fcgbar")
+    said.sqlstate = code  # type: ignore[attr-defined]
+    server = places.server("postgresql://a:secret@b/c")
+    found = database.fault(server, DatabaseError("INSERT", None, said))
+    assert type(found) is kind
+    assert "Speicherplatz" in str(found)
+    assert "secret" not in str(found)
