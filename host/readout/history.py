@@ -21,6 +21,7 @@ from host.readout.telegrams import RecordLine
 from host.store import layouts, readings, series
 from host.store.layouts import Layout
 from host.store.meters import Meter
+from host.store.readings import Reading
 from shared.errors import BadSetting
 
 _COUNTERS = ("Energy", "Volume", "Mass", "H.C.A.")
@@ -54,10 +55,7 @@ def is_counter(record: RecordLine) -> bool:
 
 def records(session: Session, meter: Meter) -> Sequence[RecordLine]:
     """Return the values of a meter's newest reading, explained, in their order."""
-    newest = readings.latest(session, meter.id)
-    if newest is None:
-        return []
-    return [line for frame in newest.frames for line in telegrams.explain(telegrams.decode(frame))]
+    return _explained(readings.latest(session, meter.id))
 
 
 def history(
@@ -76,18 +74,19 @@ def history(
     cycle_s: the readout cycle; readings much further apart are a gap. Raises `BadSetting` for a
     value that the meter does not have, or a period that is none.
     """
-    known = records(session, meter)
+    newest = readings.latest(session, meter.id)
+    known = _explained(newest)
     if index is None:
         main = main_record(meter.medium, known)
         index = known.index(main) if main is not None else None
-    if index is None or not 0 <= index < len(known):
+    if newest is None or index is None or not 0 <= index < len(known):
         raise BadSetting(
             f"meter {meter.address} has no such value; it has {len(known)}, numbered from 1"
         )
     record = known[index]
     bounds = periods.boundaries(period, since, until, zone)
     margin = _AROUND_MS if is_counter(record) else 0
-    key = _key(session, meter, index)
+    key = _key(newest, index)
     pieces = list(series.numbers(session, meter.id, key, bounds[0] - margin, bounds[-1] + margin))
     if is_counter(record):
         gap_ms = max(_GAP_CYCLES * cycle_s * 1000, _SHORTEST_GAP_MS)
@@ -97,8 +96,11 @@ def history(
     return History(record, exponent, moved)
 
 
-def _key(session: Session, meter: Meter, index: int) -> series.Key:
-    newest = readings.latest(session, meter.id)
-    assert newest is not None
-    layout = layouts.of(Layout(b"".join(newest.frames)).blank)
+def _explained(reading: Reading | None) -> Sequence[RecordLine]:
+    frames = reading.frames if reading else []
+    return [line for frame in frames for line in telegrams.explain(telegrams.decode(frame))]
+
+
+def _key(reading: Reading, index: int) -> series.Key:
+    layout = layouts.of(Layout(b"".join(reading.frames)).blank)
     return series.values(layout)[index].key

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from host import __main__ as command
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
-from host.store import arrivals, database, meters, migrate, settings
+from host.store import arrivals, database, meters, migrate, readings, settings
 from host.store.arrivals import Arrival
 from host.store.meters import Attempt
 from tests.fakes import installation
@@ -55,6 +55,19 @@ def test_days_are_the_sites_also_when_its_clocks_change(
         ("2026-03-30", "48000", []),
         ("2026-03-31", "48000", []),
     ]
+
+
+def test_the_newest_reading_is_looked_up_once(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    latest = readings.latest
+
+    def counted(session: Session, meter_id: int) -> readings.Reading | None:
+        asked.append(meter_id)
+        return latest(session, meter_id)
+
+    monkeypatch.setattr(readings, "latest", counted)
+    assert run(data, "17", "--from", "2026-03-29", "--to", "2026-03-29") == 0
+    assert len(asked) == 1
 
 
 def test_a_table_shows_bars_and_names_the_meter(
