@@ -19,7 +19,7 @@ from host.readout.telegrams import Record, Telegram
 from host.store import arrivals, meters
 from host.store.arrivals import Arrival
 from host.store.meters import Attempt, Identity, Meter, State
-from host.store.readings import Reading
+from host.store.tables import moment_of
 from shared.board_inputs import is_input
 from shared.errors import DecodeError, MbuslinkError
 from shared.mbus import addresses
@@ -132,8 +132,8 @@ def accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted | 
     outcomes = iter(
         Accepted(
             meters_now[number],
-            reading.id if reading else None,
-            reading.at if reading else item.at,
+            reading,
+            moment_of(reading) if reading else item.at,
         )
         for (number, item), reading in zip(known, stored, strict=True)
     )
@@ -158,11 +158,11 @@ def _arrival(number: int, delivery: Delivery) -> Arrival:
     )
 
 
-def _attempt(number: int, delivery: Delivery, reading: Reading | None) -> Attempt:
+def _attempt(number: int, delivery: Delivery, reading: int | None) -> Attempt:
     verdict = assess(delivery.frames, delivery.error_key, delivery.error_detail)
     return Attempt(
         meter_id=number,
-        at=reading.at if reading else delivery.at,
+        at=moment_of(reading) if reading else delivery.at,
         state=verdict.state,
         status=verdict.status,
         error_key=verdict.error_key,

@@ -32,11 +32,12 @@ METER_BITS = 16
 METER_ID_MAX = (1 << METER_BITS) - 1
 DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 def to_ms(moment: datetime) -> int:
     """Return `moment` (with a zone) as whole milliseconds since 1970 UTC, exactly."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MS
 
 
 def from_ms(ms: int) -> datetime:
@@ -47,6 +48,11 @@ def from_ms(ms: int) -> datetime:
 def reading_id(at_ms: int, meter_id: int) -> int:
     """Return the key of the reading of `meter_id` (1..65535) at `at_ms` (ms since 1970)."""
     return at_ms << METER_BITS | meter_id
+
+
+def moment_of(reading: int) -> datetime:
+    """Return the UTC moment in the key of a reading."""
+    return from_ms(reading >> METER_BITS)
 
 
 def block_id(day: int, meter_id: int) -> int:

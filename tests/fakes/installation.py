@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from host.settings.site import SiteSettings
 from host.store import arrivals, database, meters, migrate, settings
 from host.store.arrivals import Arrival
-from host.store.tables import MeterRow
+from host.store.tables import MeterRow, moment_of
 from shared.mbus import encode, frames, telegram
 
 HOSTILE_NAME = "\u202e<script>alert(1)</script>\x07"
@@ -145,13 +145,13 @@ def store(
 ) -> int:
     """Store a reading and what it says of its meter, as the core does; return its id."""
     arrival = Arrival(meter_id, at, telegrams, board="twin", boot=1, number=number)
-    (reading,) = arrivals.append(session, [arrival])
-    assert reading is not None
+    (stored,) = arrivals.append(session, [arrival])
+    assert stored is not None
     head = telegram.decode(telegrams[0])
     row = session.get_one(MeterRow, meter_id)
     row.manufacturer, row.serial = head.manufacturer, head.id
     row.version, row.medium, row.status = head.version, head.medium, head.status
-    row.last_read_at = row.last_attempt_at = reading.at
+    row.last_read_at = row.last_attempt_at = moment_of(stored)
     row.state = "alarm" if head.status else "ok"
     row.error_key = row.error_detail = None
-    return reading.id
+    return stored

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from host.store import arrivals, compaction, meters, readings
@@ -20,8 +21,8 @@ def put(
     litres: int = LITRES,
 ) -> Reading | None:
     frames = installation.water("20000002", litres)
-    (reading,) = arrivals.append(session, [Arrival(1, at, frames, "b", boot, number)])
-    return reading
+    (stored,) = arrivals.append(session, [Arrival(1, at, frames, "b", boot, number)])
+    return None if stored is None else readings.get(session, stored)
 
 
 def test_a_repeated_delivery_is_stored_once(session: Session) -> None:
@@ -81,3 +82,44 @@ def test_two_readings_in_one_millisecond_are_both_kept(session: Session) -> None
         timedelta(milliseconds=1),
         timedelta(milliseconds=2),
     ]
+
+
+def test_a_batch_over_several_days_finds_what_is_taken_on_each(session: Session) -> None:
+    meters.add(session, "10")
+    tomorrow = AT + timedelta(days=1)
+    put(session, 1, litres=1)
+    put(session, 2, tomorrow, litres=2)
+    day = to_ms(AT) // DAY_MS
+    compaction.pack(session, day, [1])
+    compaction.forget(session, day)
+    frames = installation.water("20000002", 3)
+    batch = [Arrival(1, at, frames, "b", 7, 3 + n) for n, at in enumerate((AT, tomorrow, tomorrow))]
+    assert None not in arrivals.append(session, batch)
+    millisecond = timedelta(milliseconds=1)
+    assert [r.at for r in readings.list(session, 1, oldest_first=True)] == [
+        AT,
+        AT + millisecond,
+        tomorrow,
+        tomorrow + millisecond,
+        tomorrow + 2 * millisecond,
+    ]
+
+
+def test_a_cycle_of_all_meters_is_a_handful_of_statements(session: Session) -> None:
+    said: list[str] = []
+    put(session, 1)
+    frames = installation.water("20000002", LITRES)
+    later = AT + timedelta(minutes=15)
+    cycle = [
+        Arrival(n, later + n * timedelta(seconds=1), frames, "b", 7, 1 + n) for n in range(1, 251)
+    ]
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", count)
+    stored = arrivals.append(session, cycle)
+    event.remove(engine, "before_cursor_execute", count)
+    assert len(set(stored)) == 250
+    assert len(said) == 6, said

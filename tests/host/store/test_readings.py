@@ -20,8 +20,8 @@ def put(
     session: Session, number: int, at: datetime = AT, meter_id: int = 1, boot: int = 7
 ) -> Reading | None:
     frames = installation.water("20000002", number)
-    (reading,) = arrivals.append(session, [Arrival(meter_id, at, frames, "b", boot, number)])
-    return reading
+    (stored,) = arrivals.append(session, [Arrival(meter_id, at, frames, "b", boot, number)])
+    return None if stored is None else readings.get(session, stored)
 
 
 def pack(session: Session, day: int) -> None:
@@ -34,10 +34,11 @@ def test_a_reading_comes_back_as_it_was_stored(session: Session) -> None:
     meter = meters.add(session, "10", primary=10)
     frames = installation.electricity("30000006", 48123456)
     (stored,) = arrivals.append(session, [Arrival(meter.id, AT, frames, "b", 7, 1)])
-    assert readings.latest(session, meter.id) == stored
     assert stored is not None
-    assert (stored.at, stored.frames) == (AT, frames)
-    assert readings.get(session, stored.id) == stored
+    found = readings.get(session, stored)
+    assert found is not None
+    assert (found.id, found.meter_id, found.at, found.frames) == (stored, meter.id, AT, frames)
+    assert readings.latest(session, meter.id) == found
 
 
 def test_list_takes_a_span_a_limit_and_an_order(session: Session) -> None:
@@ -124,7 +125,9 @@ def test_a_reading_dates_readings_are_found_wherever_they_lie(session: Session) 
     frames = installation.water("20000002", 5)
     dated = Arrival(1, AT + HOUR, frames, "b", 7, 2, dated=True)
     put(session, 1)
-    (stored,) = arrivals.append(session, [dated])
+    (number,) = arrivals.append(session, [dated])
+    stored = readings.get(session, number or 0)
+    assert stored is not None
     assert readings.dated(session, 1) == [stored]
     pack(session, to_ms(AT) // DAY_MS)
     assert readings.dated(session, 1) == [stored]
