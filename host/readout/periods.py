@@ -1,4 +1,4 @@
-"""Hours, days and months of a site, as moments: they begin where its clocks say so.
+"""Quarter hours, hours, days and months of a site, as moments: they begin where its clocks say so.
 
 A day that changes to or from summer time has 23 or 25 hours; none is left out, none counts twice.
 """
@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 from shared.errors import BadSetting
 
-Period = Literal["hour", "day", "month"]
+Period = Literal["quarter", "hour", "day", "month"]
+"""A quarter is one of an hour."""
 
 HOUR_MS = 3_600_000
 MOST = 100_000
 """Periods at once: eleven years of hours."""
+
+_HOURS: dict[Period, float] = {"quarter": 0.25, "hour": 1, "day": 24, "month": 720}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,7 +34,7 @@ def boundaries(period: Period, since: datetime, until: datetime, zone: ZoneInfo)
     """
     if since >= until:
         raise BadSetting("the period ends before it begins; choose a later end")
-    if (until - since) / timedelta(hours=1) > MOST * {"hour": 1, "day": 24, "month": 720}[period]:
+    if (until - since) / timedelta(hours=1) > MOST * _HOURS[period]:
         raise BadSetting(f"more than {MOST} {period}s; choose a shorter period")
     first = since.astimezone(zone).date()
     if period == "month":
@@ -41,11 +44,11 @@ def boundaries(period: Period, since: datetime, until: datetime, zone: ZoneInfo)
     while begins[-1] < end_ms:
         first = _next_month(first) if period == "month" else first + timedelta(days=1)
         begins.append(_begin(first, zone))
-    if period != "hour":
+    if period in ("day", "month"):
         return begins
-    days = pairwise(begins)
-    hours = [at for day, end in days for at in range(day, end, HOUR_MS)] + [begins[-1]]
-    return hours[bisect_right(hours, _ms(since)) - 1 : bisect_left(hours, end_ms) + 1]
+    step = int(_HOURS[period] * HOUR_MS)
+    parts = [at for day, end in pairwise(begins) for at in range(day, end, step)] + [begins[-1]]
+    return parts[bisect_right(parts, _ms(since)) - 1 : bisect_left(parts, end_ms) + 1]
 
 
 def _begin(day: date, zone: ZoneInfo) -> int:

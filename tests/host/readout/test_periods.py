@@ -30,6 +30,9 @@ def test_a_day_has_the_hours_that_its_clocks_show(day: tuple[int, int, int], hou
     found = boundaries("hour", begin, end, ZURICH)
     assert len(found) == hours + 1
     assert {after - at for at, after in pairwise(found)} == {HOUR_MS}
+    quarters = boundaries("quarter", begin, end, ZURICH)
+    assert list(quarters[::4]) == list(found)
+    assert len(quarters) == 4 * hours + 1
 
 
 def test_months_begin_at_local_midnight_also_over_a_year() -> None:
