@@ -21,6 +21,8 @@ _STAMP = VENDOR / "lock.sha256"
 _FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx-ext-ws/dist/ws.min.js": "ws.min.js",
+    "uplot/dist/uPlot.iife.min.js": "uPlot.min.js",
+    "uplot/dist/uPlot.min.css": "uPlot.min.css",
 }
 
 

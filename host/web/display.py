@@ -42,12 +42,16 @@ _FLOAT_DIGITS = Context(prec=6)
 
 
 class Shown(NamedTuple):
-    """A value as the page shows it; `sort` is for the table's column, "" sorts last."""
+    """A value as the page shows it; `sort` is for the table's column, "" sorts last.
+
+    plain: a number in this unit as decimal text, for a program.
+    """
 
     text: str
     unit: str = ""
     sort: str = ""
     numeric: bool = False
+    plain: str = ""
 
 
 def visible(text: str) -> str:
@@ -95,21 +99,22 @@ def shown_value(record: RecordLine, words: Words) -> Shown:
 def _number(record: RecordLine, text: str, unit: str, words: Words) -> Shown:
     """Return a number in the unit of the page; a float with the six digits that it can hold."""
     if unit in _UNIT_WORDS:
-        return Shown(words.number(text), words.gettext(_UNIT_WORDS[unit]), text, True)
+        return Shown(words.number(text), words.gettext(_UNIT_WORDS[unit]), text, True, text)
     name, places = _SHOWN_UNITS.get(unit, (symbol(unit), 0))
     exact = text
     if record.get("is_float"):
         exact = format(_FLOAT_DIGITS.create_decimal(text), "f")
     if unit == "":  # a serial number, a version, a counter: its digits are not grouped
-        return Shown(exact, "", text, True)
+        return Shown(exact, "", text, True, exact)
     told_in = record["factor"].rpartition(" ")[2]
     if unit == "s" and told_in in _DURATIONS and "." not in text:
-        return Shown(words.number(_in_unit(text, _DURATIONS[told_in])), told_in, text, True)
+        plain = _in_unit(text, _DURATIONS[told_in])
+        return Shown(words.number(plain), told_in, text, True, plain)
     moved = shift_point(exact, places)
     if not record.get("is_float"):
         power = _POWER.match(record["factor"])
         moved = _to_decimals(moved, places - (int(power[1]) if power else 0))
-    return Shown(words.number(moved), name, text, True)
+    return Shown(words.number(moved), name, text, True, moved)
 
 
 def _to_decimals(text: str, decimals: int) -> str:

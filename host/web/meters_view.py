@@ -102,7 +102,7 @@ class MetersView:
 
     def rows(self) -> list[MeterRow]:
         """Return the rows of all meters, in order of registration."""
-        return self._read(
+        return self.read(
             lambda session: [self._row(session, meter) for meter in meters.all(session)]
         )
 
@@ -113,15 +113,15 @@ class MetersView:
             meter = meters.get(session, meter_id)
             return self._row(session, meter) if meter else None
 
-        return self._read(work)
+        return self.read(work)
 
     def readings(self, meter_id: int, limit: int) -> Sequence[Reading]:
         """Return the newest readings of a meter, newest first, at most `limit`."""
-        return self._read(lambda session: readings.list(session, meter_id, limit=limit))
+        return self.read(lambda session: readings.list(session, meter_id, limit=limit))
 
     def reading(self, meter_id: int, reading_id: int) -> Reading | None:
         """Return one reading of a meter, or None."""
-        found = self._read(lambda session: readings.get(session, reading_id))
+        found = self.read(lambda session: readings.get(session, reading_id))
         return found if found and found.meter_id == meter_id else None
 
     def _row(self, session: Session, meter: Meter) -> MeterRow:
@@ -140,7 +140,7 @@ class MetersView:
         self._main[meter.id] = (meter.last_read_at, record)
         return record
 
-    def _read(self, work: Callable[[Session], T]) -> T:
+    def read(self, work: Callable[[Session], T]) -> T:
         """Return `work(session)`; whatever the database says against it becomes a StoreFault."""
         if isinstance(self._path, Path) and not self._path.exists():
             raise StoreFault(f"{self._path}: the database is not there yet")

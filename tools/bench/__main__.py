@@ -5,6 +5,7 @@ import importlib
 import sys
 
 COMMANDS = {  # name, which is its module's too -> what it measures
+    "chart": "a year's chart: on the server, and drawn in Chromium",
     "decode": "telegrams per second beside pyMeterBus, and on MicroPython",
     "export": "exports of a month beside csv.writer and zipfile; memory of a year",
     "heap": "free memory of the board with everything running; seconds from power to ready",

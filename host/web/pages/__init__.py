@@ -1,10 +1,11 @@
-"""The pages, one module each: `overview`, `meter`, `export`, `background` (exports that the core
-makes), `preferences`, `problems`, `readout`, `settings`."""
+"""The pages, one module each: `overview`, `meter`, `chart`, `export`, `background` (exports that
+the core makes), `preferences`, `problems`, `readout`, `settings`."""
 
 from flask import Flask
 
 from host.web.pages import (
     background,
+    chart,
     export,
     meter,
     overview,
@@ -14,7 +15,7 @@ from host.web.pages import (
     settings,
 )
 
-PAGES = (overview, meter, export, background, preferences, readout, settings)
+PAGES = (overview, meter, chart, export, background, preferences, readout, settings)
 
 
 def register(app: Flask) -> None:

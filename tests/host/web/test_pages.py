@@ -13,6 +13,7 @@ from tests.fakes import installation
 
 PAGES = ("/", "/meters/1", "/meters/6", "/meters/7", "/meters/12", "/meters/13", "/meters/14")
 PAGES += ("/export", "/export?meter=3", "/missing")
+PAGES += ("/meters/1/chart", "/meters/1/chart?value=5&period=day", "/meters/14/chart")
 VOID = {"meta", "link", "img", "input", "br", "wbr", "use", "path"}
 
 

@@ -1,0 +1,117 @@
+"""A year's chart beside the year before, of a meter that is read every 15 minutes: 70,080 readings.
+
+On the server, from the request to the whole page, by wall clock; in Chromium, from the click to the
+frame that has the chart in it, over the real web process. The first request is told apart: later
+ones find the layouts of the telegrams known.
+"""
+
+import contextlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from host.store import database
+from host.web import assets
+from host.web.app import create_app
+from host.web.core_line import CoreLine
+from host.web.settings import WebSettings
+from tools.bench import history
+
+LAST = date(2026, 12, 31)
+DAYS = 731
+CYCLE_S = 900
+GOAL_SERVER_MS = 150
+GOAL_PAINT_MS = 400
+YEARS = {  # what is drawn -> its address
+    "consumption, by months": "/meters/1/chart?value=1&period=year&start=2026-01-01",
+    "temperature, by days": "/meters/1/chart?value=5&period=year&start=2026-01-01",
+}
+PAINTED = """
+() => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(
+  [performance.now(), performance.getEntriesByName("chart drawn")[0].startTime,
+   performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0]))))
+"""
+
+
+def options(parser):
+    parser.add_argument("--rounds", type=int, default=5, help="of each, whose median counts")
+    parser.add_argument("--chromium", default=shutil.which("chromium"), help="the program")
+
+
+def run(chosen):
+    assets.install()
+    missed = []
+    with tempfile.TemporaryDirectory(prefix="bench-chart-") as folder:
+        data = Path(folder)
+        history.fill(data / database.FILE_NAME, 1, DAYS, CYCLE_S, last=LAST)
+        print("a year beside the year before      first ms   median ms   goal")
+        client = create_app(WebSettings(data), CoreLine(data)).test_client()
+        for name, address in YEARS.items():
+            times = [_timed(lambda at=address: client.get(at)) for _ in range(chosen.rounds + 1)]
+            missed += _say(f"server: {name}", times, GOAL_SERVER_MS)
+        if chosen.chromium is None:
+            print("no chromium: not drawn")
+            return 1
+        with _web(data) as site:
+            missed += drawn(site, chosen)
+    for text in missed:
+        print("missed:", text)
+    return bool(missed)
+
+
+def drawn(site: str, chosen) -> list[str]:
+    """Measure in a fresh page each time; return the goals that were missed."""
+    missed = []
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=chosen.chromium, args=flags)
+        for name, address in YEARS.items():
+            times = []
+            for _ in range(chosen.rounds + 1):
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page.goto(site + address, wait_until="commit")
+                page.wait_for_selector("#chart .uplot", state="attached")
+                _, there, first = page.evaluate(PAINTED)
+                times.append(max(there, first))
+                page.close()
+            missed += _say(f"drawn: {name}", times, GOAL_PAINT_MS)
+        browser.close()
+    return missed
+
+
+def _timed(work) -> float:
+    begin = time.perf_counter()
+    assert work().status_code == 200
+    return 1000 * (time.perf_counter() - begin)
+
+
+def _say(name: str, times: list[float], goal: int) -> list[str]:
+    first, *others = times
+    median = statistics.median(others)
+    print(f"{name:34} {first:8.0f} {median:11.0f} {goal:6}")
+    return [f"{name}: {median:.0f} ms, goal {goal}"] if median > goal else []
+
+
+@contextlib.contextmanager
+def _web(data: Path) -> Iterator[str]:
+    """Run the web process on a free port; give its address."""
+    command = [sys.executable, "-m", "host.web", "--data", str(data), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found is not None, line
+        yield found[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
