@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ _REPEAT_MS = 3_600_000
 """A repeated delivery has the same moment, or nearly so while the board has no clock."""
 
 _ANOTHER_COUNT = 1 << 32
+_ROWS_AT_ONCE = 1000
 _NOTHING = -1
 
 
@@ -84,7 +86,7 @@ class _Batch:
     connection: Connection
     rows: dict[int, bytes] = field(default_factory=dict[int, bytes])
     dated: list[int] = field(default_factory=list[int])
-    marks: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
+    marks: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     boards: dict[str, int] = field(default_factory=dict[str, int])
     taken: set[int] = field(default_factory=set[int])
     packed: set[int] = field(default_factory=set[int])
@@ -103,14 +105,13 @@ class _Batch:
         return set(self.connection.scalars(keys, ends))
 
     def take(self, at_ms: int, arrival: Arrival) -> int | None:
-        board_id = self._board_id(arrival.board)
         blob = b"".join(arrival.frames)
-        boot = arrival.boot
-        while arrival.number <= self._mark(board_id, boot):
+        board, boot = arrival.board, arrival.boot
+        while arrival.number <= self._mark(board, boot):
             if self._is_there(arrival.meter_id, at_ms, blob):
                 return None
             boot += _ANOTHER_COUNT
-        self.marks[board_id, boot] = arrival.number
+        self.marks[board, boot] = arrival.number
         key = reading_id(at_ms, arrival.meter_id)
         if self._may_be_taken(key):
             key = self._free(key)
@@ -124,16 +125,23 @@ class _Batch:
             self._insert("readings (id, frames)", sorted(self.rows.items()))
         if self.dated:
             self._insert("dated_readings (id)", [(key,) for key in self.dated])
-        marks = [(*boot, number) for boot, number in self.marks.items() if number > _NOTHING]
+        marks = [
+            (self._board_id(board), boot, number)
+            for (board, boot), number in self.marks.items()
+            if number > _NOTHING
+        ]
         if marks:
             self._insert("deliveries (board_id, boot, number)", marks, _MARK)
 
     def _insert(self, into: str, rows: Sequence[tuple[object, ...]], otherwise: str = "") -> None:
-        """Insert rows in the driver's own words: SQLAlchemy's would take twice as long."""
+        """Insert rows many at once, in the driver's own words: a third of SQLAlchemy's time."""
         mark = "?" if self.connection.dialect.paramstyle == "qmark" else "%s"
-        marks = ", ".join([mark] * len(rows[0]))
-        statement = f"INSERT INTO {into} VALUES ({marks}) {otherwise}"  # noqa: S608 - all ours
-        self.connection.exec_driver_sql(statement, list(rows))
+        marks = f"({', '.join([mark] * len(rows[0]))})"
+        for begin in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[begin : begin + _ROWS_AT_ONCE]
+            places = ", ".join([marks] * len(some))
+            statement = f"INSERT INTO {into} VALUES {places} {otherwise}"  # noqa: S608 - all ours
+            self.connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
     def _board_id(self, uid: str) -> int:
         known = self.boards.get(uid)
@@ -147,12 +155,13 @@ class _Batch:
             self.boards[uid] = known
         return known
 
-    def _mark(self, board_id: int, boot: int) -> int:
+    def _mark(self, board: str, boot: int) -> int:
         """Return the highest number that has come of this boot, `_NOTHING` before the first."""
-        number = self.marks.get((board_id, boot))
+        number = self.marks.get((board, boot))
         if number is None:
-            number = self.connection.scalar(_NUMBER, {"board_id": board_id, "boot": boot})
-            number = self.marks[board_id, boot] = _NOTHING if number is None else number
+            known = {"board_id": self._board_id(board), "boot": boot}
+            number = self.connection.scalar(_NUMBER, known)
+            number = self.marks[board, boot] = _NOTHING if number is None else number
         return number
 
     def _is_there(self, meter_id: int, at_ms: int, blob: bytes) -> bool:
