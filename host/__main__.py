@@ -89,7 +89,7 @@ def _change(options: argparse.Namespace) -> int:
 def _delete(options: argparse.Namespace) -> int:
     from host.commands import changing
 
-    return asyncio.run(changing.delete(options.data, options.addresses))
+    return asyncio.run(changing.delete(options.data, options.addresses, undo=options.undo))
 
 
 def _keep_cycle(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ Each ends with a warning when the bus can hardly meet what is wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,25 @@ async def change(data: Path, addresses: Sequence[str], changes: Mapping[str, Any
     return _warn(data)
 
 
-async def delete(data: Path, addresses: Sequence[str]) -> int:
-    """Delete these meters with their readings, all or none; return the exit status."""
+async def delete(data: Path, addresses: Sequence[str], *, undo: bool = False) -> int:
+    """Delete these meters with their readings, or have them back; return the exit status.
+
+    All or none.
+    """
     texts = [registration.parse(address).text for address in addresses]
     async with client.connect(data) as core:
         if core is not None:
-            await core.call("meters.delete", addresses=texts)
+            await core.call("meters.restore" if undo else "meters.delete", addresses=texts)
+        elif undo:
+            await write(data, lambda session: registration.restore(session, texts))
         else:
-            await write(data, lambda session: registration.delete(session, texts))
+            now = datetime.now(UTC)
+            await write(data, lambda session: registration.delete(session, texts, now))
     for text in texts:
-        print(f"{text}: deleted with its readings")
+        if undo:
+            print(f"{text}: back with its readings")
+        else:
+            print(f"{text}: deleted with its readings; for a day --undo brings it back")
     return 0
 
 

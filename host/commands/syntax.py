@@ -111,6 +111,8 @@ def change(options: argparse.ArgumentParser) -> None:
 def delete(options: argparse.ArgumentParser) -> None:
     _data(options)
     options.add_argument("addresses", nargs="+", metavar="ADDRESS", help=ADDRESS_HELP)
+    text = "have deleted ones back, for a day"
+    options.add_argument("--undo", action="store_true", help=text)
 
 
 def cycle(options: argparse.ArgumentParser) -> None:

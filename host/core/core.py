@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
-from host.core import registration
 from host.core.bi import BiTable
-from host.core.events import Events, LinkChanged, MeterChanged
+from host.core.events import Events, LinkChanged
 from host.core.exports import Exports
 from host.core.journal import Journal
 from host.core.kept_settings import KeptSettings
+from host.core.meter_services import MeterServices
 from host.core.nightly import Nightly
 from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
@@ -28,8 +27,7 @@ from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
 from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Chapter
-from host.settings.meter import check_changes
-from host.settings.readout import ReadoutSettings, check_baud, check_cycle
+from host.settings.readout import ReadoutSettings, check_baud
 from host.settings.site import SiteSettings
 from host.store import audit, place
 from host.store import meters as known_meters
@@ -73,6 +71,7 @@ class Core:
         self._readout = Readout(
             self._board, self._writer, self._journal, self.events, settings, zone
         )
+        self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
@@ -109,15 +108,13 @@ class Core:
     def _handlers(self) -> Mapping[str, Any]:
         return {
             "state": self._state,
-            "meters.add": self._add,
-            "meters.change": self._change,
-            "meters.delete": self._delete,
             "meter.read": self._read,
             "readout.start": self._start,
             "board.settings": self._settings,
             "board.inputs": self._inputs,
             "board.converter": self._converter,
             "board.restart": self._restart,
+            **self._meters.handlers(),
             **self._kept_settings.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
@@ -162,65 +159,6 @@ class Core:
             "late": logger.late if logger else 0,
             "too_short": too_short and str(too_short),
         }
-
-    async def _add(
-        self,
-        addresses: Sequence[str],
-        baud: int | None,
-        cycle_s: int | None,
-        segment: int | None,
-        name: str | None,
-        site: str | None,
-        who: str | None,
-    ) -> dict[str, Any]:
-        if baud is not None:
-            check_baud(baud)
-        if cycle_s is not None:
-            check_cycle(cycle_s)
-
-        def work(session: Session) -> registration.Registered:
-            return registration.register(
-                session,
-                addresses,
-                baud=baud or 2400,
-                cycle_s=cycle_s,
-                segment=segment or 1,
-                name=name or "",
-                site=site or "",
-                who=who or COMMAND_LINE,
-            )
-
-        registered = await self._writer.run(work)
-        for meter in registered.added:
-            self.events.emit(MeterChanged(meter.id, meter.state))
-        self._readout.changed()
-        return {
-            "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
-            "known": list(registered.known),
-        }
-
-    async def _change(
-        self, addresses: Sequence[str], changes: Any, who: str | None
-    ) -> dict[str, Any]:
-        check_changes(changes)
-        by = who or COMMAND_LINE
-        changed = await self._writer.run(
-            lambda session: registration.change(session, addresses, changes, by)
-        )
-        for meter in changed:
-            self.events.emit(MeterChanged(meter.id, meter.state))
-        self._readout.changed()
-        return {"changed": len(changed)}
-
-    async def _delete(self, addresses: Sequence[str], who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        deleted = await self._writer.free(
-            lambda session: registration.delete(session, addresses, by)
-        )
-        for meter in deleted:
-            self.events.emit(MeterChanged(meter.id, "unread"))  # a page draws its table anew
-        self._readout.changed()
-        return {"deleted": len(deleted)}
 
     def _heed(self, chapter: type[Chapter], changes: Mapping[str, Any]) -> None:
         """Act on settings that are stored now."""

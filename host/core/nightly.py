@@ -14,7 +14,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from host.core.journal import Clock, utc_now
-from host.store import backup, bi, compaction, database, place, readings, retention
+from host.core.registration import KEPT_DELETED
+from host.store import backup, bi, compaction, database, meters, place, readings, retention
 from host.store.database import Damaged
 from host.store.place import Server
 from host.store.writer import Writer
@@ -50,6 +51,7 @@ class Nightly:
     async def look(self) -> None:
         """Do what is due. What fails is told once and keeps nothing else from being done."""
         jobs: Sequence[Callable[[], Awaitable[object]]] = (
+            self.forget_deleted,
             self.purge,
             self.pack,
             self.back_up,
@@ -65,6 +67,13 @@ class Nightly:
         if fault and fault != self.fault:
             _log.error("nightly work failed", fault=fault)
         self.fault = fault
+
+    async def forget_deleted(self) -> int:
+        """Forget the meters that were deleted long enough ago; return how many."""
+        before = self._clock() - KEPT_DELETED
+        if not await self._writer.read(lambda s: meters.are_deleted(s, before)):
+            return 0
+        return await self._writer.free(lambda s: meters.purge_deleted(s, before))
 
     async def purge(self) -> int:
         """Delete the days that are kept no longer, one by one; return how many.

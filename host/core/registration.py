@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,9 @@ from host.store import audit, meters
 from host.store.meters import Meter
 from shared.errors import BadAddress
 from shared.mbus.addresses import Address, parse_address
+
+KEPT_DELETED = timedelta(days=1)
+"""So long a deleted meter can be had back."""
 
 _HIGHEST_PRIMARY = 250  # above: selected meter, any meter, broadcast (EN 13757-2)
 
@@ -86,15 +90,35 @@ def change(
     return changed
 
 
-def delete(session: Session, addresses: Sequence[str], who: str = COMMAND_LINE) -> Sequence[Meter]:
-    """Delete the meters at these addresses with their readings, all or none; see `change`."""
+def delete(
+    session: Session, addresses: Sequence[str], at: datetime, who: str = COMMAND_LINE
+) -> Sequence[Meter]:
+    """Delete the meters at these addresses with their readings, all or none; see `change`.
+
+    They can be had back (`restore`) for `KEPT_DELETED` from `at` on.
+    """
     deleted: list[Meter] = []
     for address in addresses:
-        meter = _known(address, meters.delete(session, address))
+        meter = _known(address, meters.delete(session, address, at))
         before = _facts(meter, ("name", "site", "serial"))
         audit.record(session, who, "meter.deleted", address, before=before)
         deleted.append(meter)
     return deleted
+
+
+def restore(session: Session, addresses: Sequence[str], who: str = COMMAND_LINE) -> Sequence[Meter]:
+    """Have the deleted meters at these addresses back, all or none.
+
+    Raises `BadAddress` for one that was not deleted, or too long ago.
+    """
+    restored: list[Meter] = []
+    for address in addresses:
+        meter = meters.restore(session, parse(address).text)
+        if meter is None:
+            raise BadAddress(f"{address}: no deleted meter of this address is left")
+        audit.record(session, who, "meter.restored", meter.address)
+        restored.append(meter)
+    return restored
 
 
 def _facts(meter: Meter, names: Iterable[str]) -> dict[str, Any]:

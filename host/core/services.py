@@ -56,6 +56,7 @@ CHANGES = frozenset(
         "meters.add",
         "meters.change",
         "meters.delete",
+        "meters.restore",
         "settings.change",
         "board.settings",
         "board.converter",
@@ -168,9 +169,14 @@ SERVICES = Table(
             (("changed", _COUNT),),
         ),
         method(
-            "meters.delete",  # all or none, with their readings
+            "meters.delete",  # all or none, with their readings; they can be had back for a day
             (("addresses", many(MOST_METERS, _ADDRESS)), _WHO),
             (("deleted", _COUNT),),
+        ),
+        method(
+            "meters.restore",  # the deletion of these is taken back, all or none
+            (("addresses", many(MOST_METERS, _ADDRESS)), _WHO),
+            (("restored", _COUNT),),
         ),
         # {chapter: {setting: value}}, as in host.settings.chapters: all or none is changed.
         method("settings.change", (("chapters", anything()), _WHO), ()),

@@ -52,7 +52,7 @@ def who(meter: Meter, said: Telegram | None, language: str) -> Who:
     """Return whose readout it is: by the telegram that tells it, else by the meter's row."""
     serial = (said.id if said else meter.serial) or ""
     version = said.version if said else meter.version
-    medium = said.medium if said else meter.medium
+    medium = meter.medium if said is None or meter.meter_type is not None else said.medium
     return Who(
         primary="" if meter.primary is None else str(meter.primary),
         serial=str(int(serial)) if serial.isdecimal() else serial,

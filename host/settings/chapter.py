@@ -55,10 +55,13 @@ class WrongSettings(BadSetting):
         self.problems = problems
         super().__init__(
             "; ".join(
-                f"{labels.get(one.name, one.name)}: {one.msgid.format(**one.params)}"
-                for one in problems
+                f"{_called(one.name, labels)}: {one.msgid.format(**one.params)}" for one in problems
             )
         )
+
+
+def _called(name: str, labels: Mapping[str, str]) -> str:
+    return f"{labels[name]} ({name})" if name in labels else name
 
 
 def setting(
@@ -79,7 +82,7 @@ def setting(
     is_text = kind in ("text", "zone")
     return Field(
         default,
-        strict=kind not in ("choice", "dates"),
+        strict=kind != "dates",
         ge=None if is_text else low,
         le=None if is_text else high,
         min_length=low if is_text else None,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from host.texts.catalogue import N_
@@ -20,6 +22,17 @@ def zone(name: str) -> str:
     if name and name not in available_timezones():
         raise wrong(N_("{zone} is no time zone; write a name such as Europe/Zurich"), zone=name)
     return name
+
+
+def one_of(choices: Sequence[int]) -> AfterValidator:
+    """Return the check that lets one of these numbers through."""
+
+    def check(value: int) -> int:
+        if value not in choices:
+            raise wrong(N_("choose one of {choices}"))
+        return value
+
+    return AfterValidator(check)
 
 
 def one_line(text: str) -> str:

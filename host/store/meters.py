@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from host.store import readings
@@ -18,6 +18,7 @@ from shared.mbus import addresses
 ERROR_DETAIL_MAX = 400
 
 _NUMBERS = select(MeterRow.address, MeterRow.id)
+_IS_THERE = MeterRow.deleted_at.is_(None)
 
 State = Literal["unread", "ok", "alarm", "error"]
 """Not yet read; read; read, and the meter reports a fault; could not be read (manual 6.4.3)."""
@@ -32,8 +33,9 @@ class Meter:
     address tells them. `cycle_s` None: the common readout cycle, 0: without pause. `per_day`: how
     many readings a day its battery allows, None: no limit. `application_reset`: its sub-code, -1
     without one, None: no reset. `changed_from`: the secondary address of the meter that stood in
-    this place before, until somebody has confirmed the change. `error_key` and `error_detail`
-    belong to the last attempt and are None when it went well.
+    this place before, until somebody has confirmed the change. `medium` is `meter_type` where
+    somebody has set one, else what the meter says. `error_key` and `error_detail` belong to the
+    last attempt and are None when it went well.
     """
 
     id: int
@@ -48,6 +50,9 @@ class Meter:
     per_day: int | None
     settle_ms: int
     retries: int
+    cost_centre: str
+    comment: str
+    meter_type: int | None
     primary: int | None
     secondary: str | None
     manufacturer: str | None
@@ -65,23 +70,27 @@ class Meter:
 
 def all(session: Session) -> Sequence[Meter]:
     """Return every registered meter in the order of registration."""
-    return [_meter(row) for row in session.scalars(select(MeterRow).order_by(MeterRow.id))]
+    rows = select(MeterRow).where(_IS_THERE).order_by(MeterRow.id)
+    return [_meter(row) for row in session.scalars(rows)]
 
 
 def get(session: Session, meter_id: int) -> Meter | None:
     """Return the meter with this number, or None."""
     row = session.get(MeterRow, meter_id)
-    return None if row is None else _meter(row)
+    return None if row is None or row.deleted_at is not None else _meter(row)
 
 
 def numbers(session: Session) -> dict[str, int]:
-    """Return the number of every registered meter by its address text."""
+    """Return the number of every meter by its address text.
+
+    A deleted one is among them as long as it can be had back: its readings still find it.
+    """
     return {row.address: row.id for row in session.execute(_NUMBERS)}
 
 
 def by_address(session: Session, address: str) -> Meter | None:
     """Return the meter registered under this address text, or None."""
-    row = session.scalar(select(MeterRow).where(MeterRow.address == address))
+    row = _at(session, address)
     return None if row is None else _meter(row)
 
 
@@ -99,10 +108,12 @@ def add(
 ) -> Meter:
     """Register a meter; it is unread until its first readout.
 
-    Raises `Busy` when the address is registered already.
+    A deleted one of this address is forgotten for good. Raises `Busy` when the address is
+    registered already.
     """
     if by_address(session, address) is not None:
         raise Busy(f"{address}: this address is registered already")
+    purge(session, MeterRow.address == address)
     row = MeterRow(
         address=address,
         primary=primary,
@@ -124,7 +135,7 @@ def add(
 
 def change(session: Session, address: str, changes: Mapping[str, Any]) -> Meter | None:
     """Give the meter at this address new settings, by the names of `Meter`; None: no such meter."""
-    row = session.scalar(select(MeterRow).where(MeterRow.address == address))
+    row = _at(session, address)
     if row is None:
         return None
     for name, value in changes.items():
@@ -133,16 +144,52 @@ def change(session: Session, address: str, changes: Mapping[str, Any]) -> Meter 
     return _meter(row)
 
 
-def delete(session: Session, address: str) -> Meter | None:
-    """Delete the meter at this address and its readings; return it, None when there is none."""
-    row = session.scalar(select(MeterRow).where(MeterRow.address == address))
+def delete(session: Session, address: str, at: datetime) -> Meter | None:
+    """Delete the meter at this address; return it, None when there is none.
+
+    It and its readings can be had back by `restore` until they are purged.
+    """
+    row = _at(session, address)
     if row is None:
         return None
-    meter = _meter(row)
-    readings.delete_of(session, meter.id)
-    session.delete(row)
+    row.deleted_at = at
     session.flush()
-    return meter
+    return _meter(row)
+
+
+def restore(session: Session, address: str) -> Meter | None:
+    """Take back the deletion of the meter at this address; None when nothing is left of one."""
+    row = session.scalar(select(MeterRow).where(MeterRow.address == address, ~_IS_THERE))
+    if row is None:
+        return None
+    row.deleted_at = None
+    session.flush()
+    return _meter(row)
+
+
+def purge_deleted(session: Session, before: datetime) -> int:
+    """Forget the meters deleted before this moment, with their readings; return how many."""
+    return purge(session, MeterRow.deleted_at < before)
+
+
+def are_deleted(session: Session, before: datetime) -> bool:
+    """Tell whether there are meters for `purge_deleted`."""
+    wanted = select(MeterRow.id).where(MeterRow.deleted_at < before).limit(1)
+    return session.scalar(wanted) is not None
+
+
+def purge(session: Session, which: ColumnElement[bool]) -> int:
+    """Forget the deleted meters for which `which` holds, with their readings; return how many."""
+    rows = session.scalars(select(MeterRow).where(~_IS_THERE, which)).all()
+    for row in rows:
+        readings.delete_of(session, row.id)
+        session.delete(row)
+    session.flush()
+    return len(rows)
+
+
+def _at(session: Session, address: str) -> MeterRow | None:
+    return session.scalar(select(MeterRow).where(MeterRow.address == address, _IS_THERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +292,15 @@ def _meter(row: MeterRow) -> Meter:
         per_day=row.per_day,
         settle_ms=row.settle_ms,
         retries=row.retries,
+        cost_centre=row.cost_centre,
+        comment=row.comment,
+        meter_type=row.meter_type,
         primary=row.primary,
         secondary=row.secondary,
         manufacturer=row.manufacturer,
         serial=row.serial,
         version=row.version,
-        medium=row.medium,
+        medium=row.medium if row.meter_type is None else row.meter_type,
         changed_from=row.changed_from,
         state=cast(State, row.state),
         status=row.status,

@@ -122,6 +122,10 @@ class MeterRow(Base):
     per_day: Mapped[int | None]
     settle_ms: Mapped[int] = mapped_column(default=0, server_default="0")
     retries: Mapped[int] = mapped_column(default=2, server_default="2")
+    cost_centre: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    comment: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    meter_type: Mapped[int | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
 
     primary: Mapped[int | None]
     secondary: Mapped[str | None] = mapped_column(String(16))

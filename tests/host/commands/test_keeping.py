@@ -50,6 +50,9 @@ def test_a_backup_is_made_checked_and_restored(path: Path, tmp_path: Path, capsy
     assert "choose another name" in capsys.readouterr().err
     assert run(data, "check", str(copy)) == 0
     assert run(data, "delete", "1", "2") == 0
+    assert run(data, "delete", "--undo", "1") == 0
+    assert "1: back with its readings" in capsys.readouterr().out
+    assert run(data, "delete", "--undo", "1") == 2
     assert run(data, "restore", str(copy)) == 0
     assert history.stored(path) == before
     assert len(list(data.glob("mbuslink-replaced-*.db"))) == 1

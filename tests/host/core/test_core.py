@@ -334,6 +334,9 @@ async def test_every_change_is_written_down_with_who_made_it(tmp_path: Path) -> 
         await h.call("meters.change", addresses=["5"], changes={"baud": 300}, **olga)
         await h.call("meters.change", addresses=["5"], changes={"baud": 300}, **olga)
         await h.call("meters.delete", addresses=["6"])
+        await h.call("meters.restore", addresses=["6"], **olga)
+        with pytest.raises(BadAddress, match="no deleted meter"):
+            await h.call("meters.restore", addresses=["6"])
         both = {"readout": {"cycle_s": 60, "dates": [[0, 1, 0]]}, "storage": {"keep_days": 30}}
         await h.call("settings.change", chapters=both, **olga)
         wanted = {"name": "Cellar", "network.key": "secret of the house"}
@@ -354,6 +357,7 @@ async def test_every_change_is_written_down_with_who_made_it(tmp_path: Path) -> 
         ("Olga", "meter.added", "6"),
         ("Olga", "meter.changed", "5"),
         ("command line", "meter.deleted", "6"),
+        ("Olga", "meter.restored", "6"),
         ("Olga", "settings.changed", "readout"),
         ("Olga", "settings.changed", "storage"),
         ("Olga", "board.changed", ""),
@@ -361,8 +365,8 @@ async def test_every_change_is_written_down_with_who_made_it(tmp_path: Path) -> 
     ]
     assert (told[2].before, told[2].after) == ({"baud": 2400}, {"baud": 300})
     assert told[3].before == {"name": "Attic", "site": "", "serial": "00000006"}
-    assert told[4].after == {"cycle_s": 60, "dates": [[0, 1, 0]]}
-    assert told[6].after == {"name": "Cellar", "network.key": "***"}
+    assert told[5].after == {"cycle_s": 60, "dates": [[0, 1, 0]]}
+    assert told[7].after == {"name": "Cellar", "network.key": "***"}
     assert "secret" not in str(told)
 
 

@@ -165,3 +165,18 @@ async def test_damage_is_found_at_night_and_mended_at_the_next_start(path: Path)
     assert len(backup.kept(data)) == 1
     assert database.suspicion(path).exists()
     assert "backup of 2026-11-23 00:00" in (rescue.upgrade(data, now) or "")
+
+
+@in_loop
+async def test_a_meter_deleted_a_day_ago_is_forgotten(place: Place) -> None:
+    writer = Writer(place)
+    now = AT + timedelta(days=4)
+    await writer.run(fill)
+    await writer.run(lambda s: meters.delete(s, "1", now - timedelta(hours=25)))
+    await writer.run(lambda s: meters.delete(s, "2", now - timedelta(hours=23)))
+    nightly = Nightly(writer, Path(), lambda: now)
+    assert await nightly.forget_deleted() == 1
+    assert await nightly.forget_deleted() == 0
+    assert await writer.read(lambda s: readings.list(s, 1)) == []
+    assert await writer.run(lambda s: meters.restore(s, "2")) is not None
+    await writer.close()

@@ -167,7 +167,8 @@ def test_packing_a_day_that_is_there_changes_nothing(server: Server) -> None:
 def test_what_is_kept_no_longer_goes(server: Server) -> None:
     bi_fill.fill(server)
     work(server, lambda session: readings.delete_before(session, DAY + 2))
-    work(server, lambda session: meters.delete(session, "2"))
+    work(server, lambda session: meters.delete(session, "2", AT))
+    work(server, lambda session: meters.purge_deleted(session, AT + timedelta(days=2)))
     assert bi_fill.fill(server) == 0
     assert moments(server) == stored(server)
     assert len(moments(server)) == 2 * 48

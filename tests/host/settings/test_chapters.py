@@ -38,7 +38,9 @@ def test_a_chapter_is_whole_from_the_start(model: type[Chapter]) -> None:
 
 
 def test_every_wrong_value_is_named_at_once() -> None:
-    with pytest.raises(WrongSettings, match=r"Name: .* Time zone: .*Europe/Zurich") as caught:
+    with pytest.raises(
+        WrongSettings, match=r"Name \(name\): .* Time zone \(zone\): .*Europe/Zurich"
+    ) as caught:
         SiteSettings(name="a\nb", zone="Mars/Olympus")
     assert [problem.name for problem in caught.value.problems] == ["name", "zone"]
 

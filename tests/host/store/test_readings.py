@@ -103,7 +103,9 @@ def test_a_deleted_meter_leaves_no_reading_and_takes_no_other_along(session: Ses
         put(session, 2 * number + 1, AT + 3 * number * HOUR, meter_id=2)
     pack(session, to_ms(AT) // DAY_MS + 1)
     others = readings.list(session, 2)
-    meters.delete(session, "10")
+    meters.delete(session, "10", AT)
+    assert readings.list(session, 1), "it can still be had back"
+    meters.purge_deleted(session, AT + timedelta(days=1))
     assert readings.list(session, 1) == []
     assert readings.list(session, 2) == others
 

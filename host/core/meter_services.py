@@ -1,0 +1,108 @@
+"""Meters as a service: entered, changed, deleted and had back, all of a call or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from host.core import registration
+from host.core.events import Events, MeterChanged
+from host.core.journal import Clock, utc_now
+from host.settings.accounts import COMMAND_LINE
+from host.settings.meter import check_changes
+from host.settings.readout import check_baud, check_cycle
+from host.store.meters import Meter
+from host.store.writer import Writer
+
+
+class MeterServices:
+    """Answers the services `meters.*`. changed() is called when the schedule is another one."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        events: Events,
+        changed: Callable[[], None],
+        clock: Clock = utc_now,
+    ) -> None:
+        self._writer = writer
+        self._events = events
+        self._changed = changed
+        self._clock = clock
+
+    def handlers(self) -> Mapping[str, Any]:
+        """Return the services that are answered here."""
+        return {
+            "meters.add": self._add,
+            "meters.change": self._change,
+            "meters.delete": self._delete,
+            "meters.restore": self._restore,
+        }
+
+    async def _add(
+        self,
+        addresses: Sequence[str],
+        baud: int | None,
+        cycle_s: int | None,
+        segment: int | None,
+        name: str | None,
+        site: str | None,
+        who: str | None,
+    ) -> dict[str, Any]:
+        if baud is not None:
+            check_baud(baud)
+        if cycle_s is not None:
+            check_cycle(cycle_s)
+
+        def work(session: Session) -> registration.Registered:
+            return registration.register(
+                session,
+                addresses,
+                baud=baud or 2400,
+                cycle_s=cycle_s,
+                segment=segment or 1,
+                name=name or "",
+                site=site or "",
+                who=who or COMMAND_LINE,
+            )
+
+        registered = await self._writer.run(work)
+        self._tell(registered.added)
+        return {
+            "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
+            "known": list(registered.known),
+        }
+
+    async def _change(
+        self, addresses: Sequence[str], changes: Any, who: str | None
+    ) -> dict[str, Any]:
+        check_changes(changes)
+        by = who or COMMAND_LINE
+        changed = await self._writer.run(
+            lambda session: registration.change(session, addresses, changes, by)
+        )
+        self._tell(changed)
+        return {"changed": len(changed)}
+
+    async def _delete(self, addresses: Sequence[str], who: str | None) -> dict[str, Any]:
+        by, at = who or COMMAND_LINE, self._clock()
+        deleted = await self._writer.free(
+            lambda session: registration.delete(session, addresses, at, by)
+        )
+        self._tell(deleted, "unread")  # a page draws its table anew
+        return {"deleted": len(deleted)}
+
+    async def _restore(self, addresses: Sequence[str], who: str | None) -> dict[str, Any]:
+        by = who or COMMAND_LINE
+        restored = await self._writer.free(
+            lambda session: registration.restore(session, addresses, by)
+        )
+        self._tell(restored, "unread")
+        return {"restored": len(restored)}
+
+    def _tell(self, meters: Sequence[Meter], state: str | None = None) -> None:
+        for meter in meters:
+            self._events.emit(MeterChanged(meter.id, state or meter.state))
+        self._changed()
