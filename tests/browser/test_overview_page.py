@@ -103,7 +103,12 @@ def test_rows_are_cards_on_a_phone_and_still_a_table_for_a_screen_reader(visit):
 @pytest.mark.parametrize("language", ["de", "fr"])
 @pytest.mark.parametrize("width", [1280, 800, 390])
 def test_no_page_is_wider_than_its_window(site, visit, language, width):
+    site.do(site.core.progress, 3, 14)
+    site.do(lambda: site.core.export(1, done=310, total=1200))
     page = visit(width=width, language=language)
+    expect(page.locator("#export-chip a")).to_be_visible()
+    name = page.locator(".home-name")
+    assert name.evaluate("name => name.scrollWidth - name.clientWidth") == 0, "it is cut"
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     for path in ("/", "/meters/1", "/meters/6", "/meters/12", "/meters/13", "/export"):
         page.goto(site.address + path)
