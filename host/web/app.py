@@ -21,6 +21,8 @@ from host.web.record_text import power, spaced_hex
 from host.web.settings import WebSettings, zone_of
 from shared.version import VERSION
 
+STATIC_AGE = timedelta(days=365)
+"""How long browsers keep a static file: its address has its age in it (`StaticFiles`)."""
 TELL_LOST = timedelta(days=7)
 """How long the pages tell that a board had to drop readings."""
 
@@ -28,6 +30,7 @@ TELL_LOST = timedelta(days=7)
 def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     """Return the pages. core: the line to the core, which may be away."""
     app = Flask(__name__)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_AGE
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.extensions["settings"] = settings
     app.extensions["core"] = core

@@ -158,3 +158,10 @@ def test_a_database_that_cannot_be_read_gets_a_page_of_its_own(tmp_path, content
     answer = app.test_client().get("/", headers={"Accept-Language": "de"})
     assert answer.status_code == 503
     assert "Die Datenbank kann nicht gelesen werden." in answer.text
+
+
+def test_static_files_are_kept_by_the_browser_until_they_are_others(client):
+    address = re.search(r'href="(/static/style\.css\?\d+)"', client.get("/").text)
+    assert address is not None, "its age is in it"
+    assert client.get(address[1]).headers["Cache-Control"] == "public, max-age=31536000"
+    assert client.get("/").headers["Cache-Control"] == "no-store"
