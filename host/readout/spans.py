@@ -23,7 +23,8 @@ FIRST, LAST = date(1990, 1, 1), date(2150, 12, 31)
 """The days that a span may begin on."""
 
 Slot = tuple[int, int, int, int, int]
-"""Month, day and hour in the span, whether the clocks show that hour again, minute."""
+"""Month and day in the span, hour, whether the clocks show that hour again, minute; a year has days
+and no hours."""
 
 _BARS: dict[SpanKind, Period] = {"day": "hour", "week": "day", "month": "day", "year": "month"}
 _LINES: dict[SpanKind, Period] = {"day": "hour", "week": "hour", "month": "hour", "year": "day"}
@@ -71,7 +72,7 @@ class Span:
         day = at.date()
         if self.kind == "year":
             month = 12 * (day.year - self.start.year) + day.month - self.start.month
-            return month, day.day, at.hour, at.fold, at.minute
+            return month, day.day, 0, 0, 0
         return 0, (day - self.start).days, at.hour, at.fold, at.minute
 
 

@@ -1,6 +1,7 @@
 """Exports in the background: asked of the core, shown live, fetched from their file, undone."""
 
 import io
+import threading
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -116,8 +117,13 @@ def test_a_delete_can_be_undone_until_it_is_done(client, core, asked, monkeypatc
     core.exports.learn([LINE | {"state": "done"}])
     post(client, "/3/delete")
     assert 'data-state="deleted"' in client.get("/export").text
+    waiting = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
     post(client, "/3/undo")
     assert 'data-state="done"' in client.get("/export").text
+    for timer in waiting:
+        timer.join(10)
+        assert not timer.is_alive(), "it would delete it after all"
+    assert waiting
     assert asked == []
     monkeypatch.setattr(exports, "UNDO_S", 0)
     post(client, "/3/delete")

@@ -186,3 +186,14 @@ def test_the_address_leads_to_other_periods(charts):
         f"?value={FLOW}&period=day&start=2026-03-31&with=year#period-day",
     ):
         assert link in text
+
+
+@pytest.mark.parametrize("meter", [1, 6, 9])
+def test_each_measured_value_of_a_meter_leads_to_its_chart(client, meter):
+    values = client.get(f"/meters/{meter}").text.split('<table role="table" class="values">')[1]
+    links = re.findall(r'<a href="(/meters/\d+/chart\?value=\d+)">([^<]*)</a>', values)
+    assert links
+    for address, name in links:
+        title = re.search(r'<h2 id="chart-title">([^,<]*)', client.get(address).text)
+        assert title is not None
+        assert title[1] == name
