@@ -22,6 +22,7 @@ from host.commands import adding, changing, direct
 from host.commands.scan_watch import Row, Watch
 from host.core import client
 from host.device.facts import ScanState
+from host.readout import commissioning
 from shared.errors import BadSetting, Busy, DeadlineExceeded, LinkLost
 from shared.link.messages import MOST_FOUND
 from shared.mbus.addresses import parse_address
@@ -289,7 +290,7 @@ async def register(data: Path, rows: Sequence[Row], *, as_json: bool) -> None:
     together: dict[tuple[int, int], list[str]] = {}
     for row in rows:
         if row["trouble"] is None:
-            baud = 2400 if 2400 in row["bauds"] else max(row["bauds"])
+            baud = commissioning.best_baud(row["bauds"])
             together.setdefault((baud, row["segment"]), []).append(row["address"])
     with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
         for (baud, segment), addresses in together.items():

@@ -17,6 +17,7 @@ from host.core.journal import Journal
 from host.core.kept_settings import KeptSettings
 from host.core.meter_services import MeterServices
 from host.core.nightly import Nightly
+from host.core.plan import Plan
 from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
@@ -73,6 +74,7 @@ class Core:
         )
         self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
+        self._plan = Plan(self._writer, self.events)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
@@ -116,6 +118,7 @@ class Core:
             "board.restart": self._restart,
             **self._meters.handlers(),
             **self._kept_settings.handlers(),
+            **self._plan.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
             **self._users.handlers(),

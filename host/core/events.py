@@ -100,6 +100,13 @@ class SettingsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """The planned list is another, of `meters` meters."""
+
+    meters: int
+
+
+@dataclass(frozen=True, slots=True)
 class UserChanged:
     """A user is new, another or gone: role, password, language."""
 
@@ -116,6 +123,7 @@ Event = (
     | ScanChanged
     | ExportChanged
     | SettingsChanged
+    | PlanChanged
     | UserChanged
 )
 Listener = Callable[[Event], None]

@@ -36,6 +36,8 @@ class MeterServices:
         """Return the services that are answered here."""
         return {
             "meters.add": self._add,
+            "meters.add_each": self._add_each,
+            "meters.take_over": self._take_over,
             "meters.change": self._change,
             "meters.delete": self._delete,
             "meters.restore": self._restore,
@@ -68,12 +70,35 @@ class MeterServices:
                 who=who or COMMAND_LINE,
             )
 
-        registered = await self._writer.run(work)
+        return self._registered(await self._writer.run(work))
+
+    async def _add_each(
+        self, meters: Sequence[Mapping[str, Any]], who: str | None
+    ) -> dict[str, Any]:
+        for wanted in meters:
+            check_changes({name: value for name, value in wanted.items() if name != "address"})
+
+        def work(session: Session) -> registration.Registered:
+            return registration.register_each(session, meters, who or COMMAND_LINE)
+
+        return self._registered(await self._writer.run(work))
+
+    def _registered(self, registered: registration.Registered) -> dict[str, Any]:
         self._tell(registered.added)
         return {
             "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
             "known": list(registered.known),
         }
+
+    async def _take_over(
+        self, meters: Sequence[Mapping[str, Any]], who: str | None
+    ) -> dict[str, Any]:
+        by = who or COMMAND_LINE
+        changed = await self._writer.run(
+            lambda session: registration.take_over(session, meters, by)
+        )
+        self._tell(changed)
+        return {"changed": len(changed)}
 
     async def _change(
         self, addresses: Sequence[str], changes: Any, who: str | None

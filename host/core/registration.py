@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from host.readout.commissioning import HIGHEST_PRIMARY, identity_of
 from host.settings.accounts import COMMAND_LINE
 from host.store import audit, meters
 from host.store.meters import Meter
@@ -17,8 +18,6 @@ from shared.mbus.addresses import Address, parse_address
 
 KEPT_DELETED = timedelta(days=1)
 """So long a deleted meter can be had back."""
-
-_HIGHEST_PRIMARY = 250  # above: selected meter, any meter, broadcast (EN 13757-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ def register(
     segment: int = 1,
     name: str = "",
     site: str = "",
+    cost_centre: str = "",
     who: str = COMMAND_LINE,
 ) -> Registered:
     """Register the meters with these addresses for `who`: all of them, or none.
@@ -60,13 +60,30 @@ def register(
                 secondary=address.text if named else None,
                 name=name,
                 site=site,
+                cost_centre=cost_centre,
                 baud=baud,
                 cycle_s=cycle_s,
                 segment=segment,
             )
         )
         facts = {"name": name, "site": site, "baud": baud, "cycle_s": cycle_s, "segment": segment}
+        if cost_centre:
+            facts["cost_centre"] = cost_centre
         audit.record(session, who, "meter.added", address.text, after=facts)
+    return Registered(added, known)
+
+
+def register_each(
+    session: Session, wanted: Sequence[Mapping[str, Any]], who: str = COMMAND_LINE
+) -> Registered:
+    """Register meters, each with its `address` and its own settings: all, or none; see above."""
+    added: list[Meter] = []
+    known: list[str] = []
+    for one in wanted:
+        settings = {name: value for name, value in one.items() if name != "address"}
+        registered = register(session, [one["address"]], **settings, who=who)
+        added += registered.added
+        known += registered.known
     return Registered(added, known)
 
 
@@ -88,6 +105,40 @@ def change(
         audit.record(session, who, "meter.changed", address, before=before, after=after)
         changed.append(meter)
     return changed
+
+
+def take_over(
+    session: Session, wanted: Sequence[Mapping[str, Any]], who: str = COMMAND_LINE
+) -> Sequence[Meter]:
+    """Note what a scan found to be otherwise of meters, all or none, for `who`.
+
+    wanted: for each the `address` it is registered under, and `baud`, `primary` and `secondary` as
+    they are now, None for as before. One that is read by another primary address than the one it
+    has now is read by that. Raises `BadAddress` for an unknown one, `Busy` when another meter has
+    its new address.
+    """
+    taken: list[Meter] = []
+    names = ("address", "baud", "primary", "secondary", "changed_from")
+    for one in wanted:
+        before = _known(one["address"], meters.by_address(session, one["address"]))
+        identity = identity_of(one["secondary"], one["primary"])
+        address = before.address
+        if identity.primary is not None and parse(address).secondary is None:
+            address = _moved(session, address, str(identity.primary))
+        meter = _known(address, meters.take_over(session, address, identity, baud=one["baud"]))
+        audit.record(
+            session, who, "meter.changed", before.address,
+            before=_facts(before, names), after=_facts(meter, names),
+        )  # fmt: skip
+        taken.append(meter)
+    return taken
+
+
+def _moved(session: Session, address: str, now: str) -> str:
+    """Have the meter at this address read by the address it has `now`, and return that."""
+    if now != address:
+        _known(address, meters.readdress(session, address, now))
+    return now
 
 
 def delete(
@@ -137,6 +188,6 @@ def parse(text: str) -> Address:
     Raises `BadAddress`, also for 253 and 254, which mean whoever is there.
     """
     address = parse_address(text)
-    if address.primary is not None and address.primary > _HIGHEST_PRIMARY:
+    if address.primary is not None and address.primary > HIGHEST_PRIMARY:
         raise BadAddress(f"{text}: means any meter; register 0 to 250 or a secondary address")
     return address

@@ -54,9 +54,12 @@ _LANGUAGE = choice("de", "en", "fr")
 CHANGES = frozenset(
     {
         "meters.add",
+        "meters.add_each",
+        "meters.take_over",
         "meters.change",
         "meters.delete",
         "meters.restore",
+        "plan.change",
         "settings.change",
         "board.settings",
         "board.converter",
@@ -96,6 +99,11 @@ _USER_FACTS = group(
     ("must_change", flag()),
     ("language", nullable(_LANGUAGE)),
     ("created_ms", _MOMENT),
+)
+
+_REGISTERED = (
+    ("added", many(MOST_METERS, group(("id", _METER), ("address", _ADDRESS)))),
+    ("known", many(MOST_METERS, _ADDRESS)),  # were registered already, unchanged
 )
 
 STANDING = (
@@ -148,7 +156,7 @@ SERVICES = Table(
             ),
         ),
         method(
-            "meters.add",
+            "meters.add",  # several alike
             (
                 ("addresses", many(MOST_METERS, _ADDRESS)),
                 ("baud", nullable(_BAUD)),  # null: 2400
@@ -158,11 +166,50 @@ SERVICES = Table(
                 ("site", nullable(text(200))),
                 _WHO,
             ),
-            (
-                ("added", many(MOST_METERS, group(("id", _METER), ("address", _ADDRESS)))),
-                ("known", many(MOST_METERS, _ADDRESS)),  # were registered already, unchanged
-            ),
+            _REGISTERED,
         ),
+        method(
+            "meters.add_each",  # each as it was found or planned, all or none
+            (
+                (
+                    "meters",
+                    many(
+                        MOST_METERS,
+                        group(
+                            ("address", _ADDRESS),
+                            ("baud", _BAUD),
+                            ("segment", integer(1, 3)),
+                            ("name", text(200)),
+                            ("site", text(200)),
+                            ("cost_centre", text(200)),
+                        ),
+                    ),
+                ),
+                _WHO,
+            ),
+            _REGISTERED,
+        ),
+        method(
+            "meters.take_over",  # what a scan found to be otherwise, all or none
+            (
+                (
+                    "meters",
+                    many(
+                        MOST_METERS,
+                        group(
+                            ("address", _ADDRESS),  # as registered; null: the rest is as before
+                            ("baud", nullable(_BAUD)),
+                            ("primary", nullable(integer(0, 255))),
+                            ("secondary", nullable(text(16, 16))),
+                        ),
+                    ),
+                ),
+                _WHO,
+            ),
+            (("changed", _COUNT),),
+        ),
+        # The planned list, rows of host.readout.planned, in place of the one before.
+        method("plan.change", (("meters", anything()), _WHO), ()),
         method(
             "meters.change",  # all or none; the names are those of host.settings.meter
             (("addresses", many(MOST_METERS, _ADDRESS)), ("changes", anything()), _WHO),
@@ -280,6 +327,7 @@ SERVICES = Table(
                         "ScanChanged",
                         "ExportChanged",
                         "SettingsChanged",
+                        "PlanChanged",
                         "UserChanged",
                     ),
                 )

@@ -102,6 +102,7 @@ def add(
     secondary: str | None = None,
     name: str = "",
     site: str = "",
+    cost_centre: str = "",
     baud: int = 2400,
     cycle_s: int | None = None,
     segment: int = 1,
@@ -120,6 +121,7 @@ def add(
         secondary=secondary,
         name=name,
         site=site,
+        cost_centre=cost_centre,
         baud=baud,
         cycle_s=cycle_s,
         segment=segment,
@@ -140,6 +142,45 @@ def change(session: Session, address: str, changes: Mapping[str, Any]) -> Meter 
         return None
     for name, value in changes.items():
         setattr(row, name, value)
+    session.flush()
+    return _meter(row)
+
+
+def readdress(session: Session, address: str, other: str) -> Meter | None:
+    """Have the meter at this address read by another one; None: no such meter.
+
+    Raises `Busy` when the other address is registered already.
+    """
+    row = _at(session, address)
+    if row is None:
+        return None
+    if _at(session, other) is not None:
+        raise Busy(f"{other}: this address is registered already")
+    purge(session, MeterRow.address == other)
+    row.address = other
+    session.flush()
+    return _meter(row)
+
+
+def take_over(
+    session: Session, address: str, identity: Identity, *, baud: int | None = None
+) -> Meter | None:
+    """Note which meter stands at this address and at which rate; None: no such meter.
+
+    What `identity` leaves open stays when it is the same meter; of another one nothing is kept.
+    baud: None stays as it is.
+    """
+    row = _at(session, address)
+    if row is None:
+        return None
+    known, said = row.secondary, identity.secondary
+    another = known is not None and said is not None and not _may_be_same(known, said)
+    for field in fields(identity):
+        value = getattr(identity, field.name)
+        if value is not None or another:
+            setattr(row, field.name, value)
+    row.changed_from = None
+    row.baud = baud or row.baud
     session.flush()
     return _meter(row)
 

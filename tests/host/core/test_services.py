@@ -17,6 +17,7 @@ from host.core.events import (
     FaultChanged,
     LinkChanged,
     MeterChanged,
+    PlanChanged,
     ReadingsStored,
     ReadoutFinished,
     ReadoutStarted,
@@ -37,6 +38,7 @@ ALL_EVENTS: list[Event] = [
     FaultChanged(None),
     ExportChanged(1, "running", 3, 9),
     UserChanged(1),
+    PlanChanged(12),
 ]
 
 

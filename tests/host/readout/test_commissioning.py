@@ -2,9 +2,9 @@
 
 import pytest
 
-from host.core.scans import standing
 from host.device.facts import FoundMeter
-from host.store.meters import Meter
+from host.readout.commissioning import best_baud, identity_of, standing
+from host.store.meters import Identity, Meter
 
 HEAT, OTHER = "04800181B405C004", "04800182B405C004"
 
@@ -49,5 +49,18 @@ CASES = [
 )
 def test_standing(one: FoundMeter, known: list[Meter], word: str, differences: list[str]) -> None:
     told = standing(one, known)
-    assert (told["standing"], told["differences"]) == (word, differences)
-    assert told["meter"] == (None if word == "new" else 7)
+    assert (told.word, list(told.differences)) == (word, differences)
+    assert told.meter is (None if word == "new" else known[0])
+
+
+def test_what_an_address_tells_of_its_meter() -> None:
+    amt = Identity(5, HEAT, "AMT", "04800181", 0xC0, 4)
+    assert identity_of("04800181B405C004", 5) == amt
+    assert identity_of("04800181FFFFFFFF", 253).serial == "04800181"
+    assert identity_of("04800181FFFFFFFF", 253).primary is None
+    assert identity_of(None, 5) == Identity(5)
+
+
+def test_a_meter_is_read_at_2400_baud_where_it_can_be() -> None:
+    assert best_baud((300, 2400, 9600)) == 2400
+    assert best_baud((300, 600)) == 600
