@@ -36,5 +36,5 @@ def test_nor_while_the_core_is_away(site, visit):
 def test_nor_while_a_readout_runs(site, visit):
     page = visit()
     site.do(site.core.progress, 3, 14)
-    page.wait_for_selector("#job progress")
+    page.wait_for_selector("#job .chip")
     assert violations(page) == []
