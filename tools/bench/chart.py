@@ -35,10 +35,14 @@ YEARS = {  # what is drawn -> its address
     "consumption, by months": "/meters/1/chart?value=1&period=year&start=2026-01-01",
     "temperature, by days": "/meters/1/chart?value=5&period=year&start=2026-01-01",
 }
-PAINTED = """
-() => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(
-  [performance.now(), performance.getEntriesByName("chart drawn")[0].startTime,
-   performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0]))))
+DRAWN = """
+() => new Promise(done => {
+  const look = () => {
+    const [drawn] = performance.getEntriesByName("chart drawn");
+    if (drawn) done(drawn.startTime); else setTimeout(look, 5);
+  };
+  look();
+})
 """
 
 
@@ -80,9 +84,7 @@ def drawn(site: str, chosen) -> list[str]:
             for _ in range(chosen.rounds + 1):
                 page = context.new_page()
                 page.goto(site + address, wait_until="commit")
-                page.wait_for_selector("#chart .uplot", state="attached")
-                _, there, first = page.evaluate(PAINTED)
-                times.append(max(there, first))
+                times.append(page.evaluate(DRAWN))
                 page.close()
             context.close()
             missed += _say(f"drawn: {name}", times, GOAL_PAINT_MS)

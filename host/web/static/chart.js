@@ -7,7 +7,7 @@ const place = document.getElementById("chart");
 if (place) {
   const chart = JSON.parse(place.dataset.chart);
   const count = chart.labels.length;
-  const rows = [...document.querySelectorAll("#chart-table tbody tr")];
+  const rowOf = (index) => document.querySelector("#chart-table tbody").rows[index];
   const told = document.getElementById("chart-told");
   const number = new Intl.NumberFormat(document.documentElement.dataset.locale, { maximumSignificantDigits: 6 });
   const ON_PAPER = { text: "#1b2526", quiet: "#56656a", line: "#dde3e3", card: "#ffffff", accent: "#0f6b63", bad: "#a5251d", "idle-soft": "#e9eef1" };
@@ -143,10 +143,11 @@ if (place) {
 
   function follow(index) {
     if (index == null || index === at) return;
-    rows[at]?.classList.remove("lit");
+    if (at >= 0) rowOf(at).classList.remove("lit");
     at = index;
-    rows[at].classList.add("lit");
-    const [when, ...values] = rows[at].cells;
+    const row = rowOf(at);
+    row.classList.add("lit");
+    const [when, ...values] = row.cells;
     const remark = values.pop().textContent;
     const texts = values.map((cell) => `${cell.dataset.label} ${cell.textContent}`);
     told.textContent = `${when.textContent} – ${texts.join(" · ")}${remark && ` (${remark})`}`;
@@ -204,7 +205,7 @@ if (place) {
   for (const element of [place, told, saveButton, printButton, document.querySelector(".chart-legend")]) element.hidden = false;
   for (const item of document.querySelectorAll(".chart-legend [data-of]")) item.hidden = chart[item.dataset.of].length === 0;
   onScreen();
-  performance.mark("chart drawn");
+  requestAnimationFrame(() => setTimeout(() => performance.mark("chart drawn")));
 
   place.addEventListener("keydown", step);
   place.addEventListener("pointermove", () => { told.ariaLive = "off"; });
