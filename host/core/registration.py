@@ -13,7 +13,7 @@ from host.readout.commissioning import HIGHEST_PRIMARY, identity_of
 from host.settings.accounts import COMMAND_LINE
 from host.store import audit, meters
 from host.store.meters import Meter
-from shared.errors import BadAddress
+from shared.errors import BadAddress, BadSetting
 from shared.mbus.addresses import Address, parse_address
 
 KEPT_DELETED = timedelta(days=1)
@@ -95,12 +95,18 @@ def change(
 ) -> Sequence[Meter]:
     """Change the meters at these addresses for `who`, all or none.
 
-    Raises `BadAddress` for an unknown one.
+    changes: by the names of `MeterSettings`. Raises `BadAddress` for an unknown meter, `BadSetting`
+    for one that cannot be read by the kind of address wanted, `Busy` when another one has that.
     """
     changed: list[Meter] = []
+    kept = {name: value for name, value in changes.items() if name != "read_by"}
     for address in addresses:
-        before = _facts(_known(address, meters.by_address(session, address)), changes)
-        meter = _known(address, meters.change(session, address, changes))
+        meter = _known(address, meters.by_address(session, address))
+        before = _facts(meter, changes)
+        wanted = changes.get("read_by", meter.read_by)
+        if wanted != meter.read_by:
+            meter = _known(address, meters.readdress(session, address, _other(meter)))
+        meter = _known(address, meters.change(session, meter.address, kept))
         after = _facts(meter, changes)
         audit.record(session, who, "meter.changed", address, before=before, after=after)
         changed.append(meter)
@@ -170,6 +176,15 @@ def restore(session: Session, addresses: Sequence[str], who: str = COMMAND_LINE)
         audit.record(session, who, "meter.restored", meter.address)
         restored.append(meter)
     return restored
+
+
+def _other(meter: Meter) -> str:
+    """Return the address of the other kind. Raises `BadSetting` when it is not known."""
+    if meter.read_by == "secondary" and meter.primary is not None:
+        return parse(str(meter.primary)).text
+    if meter.read_by == "primary" and meter.secondary is not None:
+        return meter.secondary
+    raise BadSetting(f"{meter.address}: its other address is not known; read the meter once")
 
 
 def _facts(meter: Meter, names: Iterable[str]) -> dict[str, Any]:

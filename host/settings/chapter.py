@@ -7,7 +7,7 @@ pages, `python -m host settings`, and the file of a configuration. Texts are msg
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, Self, cast
+from typing import Any, ClassVar, NamedTuple, Self, cast, get_args
 
 import annotated_types as limits
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -150,7 +150,7 @@ def _rows(model: type[Chapter]) -> Iterator[Row]:
             choices=[(value, text) for value, text in shown["choices"]],
             default=field.default,
             secret=shown["secret"],
-            empty="None" in str(field.annotation),
+            empty=type(None) in get_args(field.annotation),
         )
 
 

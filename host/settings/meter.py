@@ -15,12 +15,19 @@ from shared.errors import BadSetting
 from shared.mbus import media
 
 _Line = Annotated[str, AfterValidator(checks.one_line)]
+PRIMARY, SECONDARY = "primary", "secondary"
 SEGMENTS = (1, 2, 3)
 TYPES = (
     *(0x02, 0x03, 0x04, 0x0C, 0x0D, 0x0A, 0x0B, 0x06, 0x15, 0x16, 0x07, 0x08),
     *(0x01, 0x05, 0x09, 0x17, 0x18, 0x1B, 0x28, 0x00),
 )
 """The device types that somebody may mean (EN 13757-7:2018 Table 13)."""
+
+
+def _kind(read_by: str) -> str:
+    if read_by not in (PRIMARY, SECONDARY):
+        raise checks.wrong(N_("choose one of {choices}"))
+    return read_by
 
 
 class MeterSettings(Chapter):
@@ -54,6 +61,13 @@ class MeterSettings(Chapter):
         N_("What it measures, where the meter itself says something else."),
         kind="choice",
         choices=[(code, cast(Any, media).medium(code)) for code in TYPES],
+    )
+    read_by: Annotated[str, AfterValidator(_kind)] = setting(
+        PRIMARY,
+        N_("Read by"),
+        N_("The secondary address finds the meter by its number; it must have been read once."),
+        kind="choice",
+        choices=[(PRIMARY, N_("Primary address")), (SECONDARY, N_("Secondary address"))],
     )
     cycle_s: CycleSeconds | None = setting(
         None,

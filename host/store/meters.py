@@ -18,7 +18,11 @@ from shared.mbus import addresses
 ERROR_DETAIL_MAX = 400
 
 _NUMBERS = select(MeterRow.address, MeterRow.id)
+_FORMER = select(MeterRow.former_address, MeterRow.id).where(MeterRow.former_address.is_not(None))
 _IS_THERE = MeterRow.deleted_at.is_(None)
+
+PRIMARY_DIGITS = 3
+ReadBy = Literal["primary", "secondary"]
 
 State = Literal["unread", "ok", "alarm", "error"]
 """Not yet read; read; read, and the meter reports a fault; could not be read (manual 6.4.3)."""
@@ -67,6 +71,11 @@ class Meter:
     error_key: str | None
     error_detail: str | None
 
+    @property
+    def read_by(self) -> ReadBy:
+        """By which kind of address it is read."""
+        return "primary" if len(self.address) <= PRIMARY_DIGITS else "secondary"
+
 
 def all(session: Session) -> Sequence[Meter]:
     """Return every registered meter in the order of registration."""
@@ -83,9 +92,11 @@ def get(session: Session, meter_id: int) -> Meter | None:
 def numbers(session: Session) -> dict[str, int]:
     """Return the number of every meter by its address text.
 
-    A deleted one is among them as long as it can be had back: its readings still find it.
+    A deleted one is among them as long as it can be had back, and one that is read by another
+    address now stands under its former one, too: their readings still find them.
     """
-    return {row.address: row.id for row in session.execute(_NUMBERS)}
+    former = {row.former_address: row.id for row in session.execute(_FORMER)}
+    return former | {row.address: row.id for row in session.execute(_NUMBERS)}
 
 
 def by_address(session: Session, address: str) -> Meter | None:
@@ -157,7 +168,7 @@ def readdress(session: Session, address: str, other: str) -> Meter | None:
     if _at(session, other) is not None:
         raise Busy(f"{other}: this address is registered already")
     purge(session, MeterRow.address == other)
-    row.address = other
+    row.former_address, row.address = address, other
     session.flush()
     return _meter(row)
 

@@ -126,6 +126,7 @@ class MeterRow(Base):
     comment: Mapped[str] = mapped_column(String(500), default="", server_default="")
     meter_type: Mapped[int | None]
     deleted_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
+    former_address: Mapped[str | None] = mapped_column(String(16))
 
     primary: Mapped[int | None]
     secondary: Mapped[str | None] = mapped_column(String(16))

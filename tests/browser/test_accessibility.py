@@ -5,6 +5,17 @@ from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
 
+PATHS = (
+    "/",
+    "/meters/1",
+    "/meters/7",
+    "/meters/12",
+    "/export",
+    "/settings",
+    "/meters/1/settings",
+    "/missing",
+)
+
 
 def violations(page) -> list[str]:
     found = Axe().run(page).response["violations"]
@@ -18,7 +29,7 @@ def test_axe_finds_nothing(site, visit, width, scheme):
     for number, state in enumerate(states, 1):
         key = "disk_full" if state == "failed" else None
         site.do(lambda n=number, s=state, k=key: site.core.export(n, state=s, error_key=k, total=9))
-    for path in ("/", "/meters/1", "/meters/7", "/meters/12", "/export", "/settings", "/missing"):
+    for path in PATHS:
         page.goto(site.address + path)
         page.wait_for_selector('body[data-live="open"]')
         assert violations(page) == [], path

@@ -4,14 +4,14 @@ A test tells it what has happened (`stored`, `link`) and sees what it was asked 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from host.core import kept_settings
+from host.core import kept_settings, registration
 from host.core.events import (
     Events,
     ExportChanged,
@@ -50,6 +50,9 @@ class FakeCore:
             "export.stop": self._stop_export,
             "export.delete": self._delete_export,
             "settings.change": self._change_settings,
+            "meters.change": self._change_meters,
+            "meters.delete": self._delete_meters,
+            "meters.restore": self._restore_meters,
         }
         self._server = RpcServer(socket_path(data), handlers, self.events)
 
@@ -116,12 +119,32 @@ class FakeCore:
         line |= changes
         self.events.emit(ExportChanged(number, line["state"], line["done"], line["total"]))
 
-    async def _change_settings(self, chapters: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _change_settings(
+        self, chapters: Mapping[str, Any], who: str | None
+    ) -> Mapping[str, Any]:
+        self._write(lambda session: kept_settings.change(session, chapters))
+        return {}
+
+    async def _change_meters(
+        self, addresses: list[str], changes: Any, who: str | None
+    ) -> Mapping[str, Any]:
+        self._write(lambda session: registration.change(session, addresses, changes))
+        return {"changed": len(addresses)}
+
+    async def _delete_meters(self, addresses: list[str], who: str | None) -> Mapping[str, Any]:
+        now = datetime.now(UTC)
+        self._write(lambda session: registration.delete(session, addresses, now))
+        return {"deleted": len(addresses)}
+
+    async def _restore_meters(self, addresses: list[str], who: str | None) -> Mapping[str, Any]:
+        self._write(lambda session: registration.restore(session, addresses))
+        return {"restored": len(addresses)}
+
+    def _write(self, work: Callable[[Session], Any]) -> None:
         engine = database.open_writer(database.database_path(self._data))
         with Session(engine) as session, session.begin():
-            kept_settings.change(session, chapters)
+            work(session)
         engine.dispose()
-        return {}
 
     def lose(self, count: int, at_ms: int) -> None:
         """The board had to drop `count` readings, as became known at `at_ms`."""

@@ -1,13 +1,18 @@
-"""The pages, one module each: `overview`, `meter`, `chart`, `export`, `background` (exports that
-the core makes), `preferences`, `problems`, `readout`, `settings`."""
+"""The pages, one module each.
+
+`background`: exports that the core makes; `deleting`: meters deleted and had back; `preferences`:
+the language; `problems`: what cannot be shown; `refusal`: what the core says against a wish.
+"""
 
 from flask import Flask
 
 from host.web.pages import (
     background,
     chart,
+    deleting,
     export,
     meter,
+    meter_settings,
     overview,
     preferences,
     problems,
@@ -15,7 +20,18 @@ from host.web.pages import (
     settings,
 )
 
-PAGES = (overview, meter, chart, export, background, preferences, readout, settings)
+PAGES = (
+    overview,
+    meter,
+    meter_settings,
+    deleting,
+    chart,
+    export,
+    background,
+    preferences,
+    readout,
+    settings,
+)
 
 
 def register(app: Flask) -> None:

@@ -3,11 +3,12 @@
 from collections import Counter
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, current_app, render_template, request
 
 from host.texts.catalogue import N_
 from host.web.language import page_words
 from host.web.meters_view import STATES, MetersView
+from host.web.pages.deleting import known_addresses
 
 page = Blueprint("overview", __name__)
 
@@ -38,9 +39,10 @@ def context(app: Flask) -> dict[str, Any]:
 
 @page.get("/")
 def show() -> str:
-    """Show all meters."""
+    """Show all meters; `?deleted=` (addresses) offers to have these back."""
     gettext = page_words().gettext
     columns = [(key, gettext(title), kind) for key, title, kind in _COLUMNS]
     facts = context(current_app)
+    deleted = known_addresses(request.args.getlist("deleted"))
     view = OVERVIEW if facts["rows"] else EMPTY_OVERVIEW
-    return render_template("overview.html", view=view, columns=columns, **facts)
+    return render_template("overview.html", view=view, columns=columns, deleted=deleted, **facts)

@@ -13,14 +13,15 @@ from zoneinfo import available_timezones
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from host.settings import configuration, durations
-from host.settings.chapter import Chapter, Problem, Row, WrongSettings
+from host.settings import configuration
+from host.settings.chapter import Chapter, Problem, WrongSettings
 from host.settings.chapters import CHAPTERS
 from host.settings.readout import LAST_DAY
 from host.store import database, place, settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
+from host.web import forms
 from host.web.core_line import CoreLine
 from host.web.language import page_words
 from host.web.settings import WebSettings
@@ -45,11 +46,7 @@ def show() -> str:
 def change(name: str) -> Response | tuple[str, int]:
     """Store the form of a chapter."""
     model = CHAPTERS.get(name) or abort(404)
-    sent = {
-        row.name: _value(row, request.form.get(row.name, ""))
-        for row in model.rows()
-        if row.kind != "dates"
-    }
+    sent = forms.meant((row for row in model.rows() if row.kind != "dates"), request.form)
     try:
         _stored(model).changed(**sent)
     except WrongSettings as error:
@@ -137,17 +134,18 @@ def _page(
     gettext = words.gettext
     kept = {name: _stored(model) for name, model in CHAPTERS.items()}
     told = {
-        name: {problem.name: _told(problem) for problem in found}
+        name: {problem.name: forms.told(problem, words) for problem in found}
         for name, found in (problems or {}).items()
     }
-    forms = {
-        name: (sent or {}).get(name) or {row.name: _text(chapter, row) for row in chapter.rows()}
+    fields = {
+        name: (sent or {}).get(name)
+        or {row.name: forms.shown(row, getattr(chapter, row.name)) for row in chapter.rows()}
         for name, chapter in kept.items()
     }
     return render_template(
         "settings.html",
         chapters=CHAPTERS,
-        forms=forms,
+        forms=fields,
         problems=told,
         dates=[(_key(rule), rule) for rule in kept["readout"].dates],
         months=words.months(),
@@ -159,48 +157,10 @@ def _page(
     )
 
 
-def _told(problem: Problem) -> str:
-    """Return why a value cannot be, in the language of the page."""
-    gettext = page_words().gettext
-    params = {
-        name: gettext(value) if name == "unit" else value for name, value in problem.params.items()
-    }
-    return gettext(problem.msgid).format(**params)
-
-
 def _stored(model: type[Chapter]) -> Any:
     told: WebSettings = current_app.extensions["settings"]
     with database.reading(place.of(told.data)) as session:
         return settings.load(session, model)
-
-
-def _text(chapter: Chapter, row: Row) -> str:
-    """Return a stored value as its form shows it; never a secret."""
-    value = getattr(chapter, row.name)
-    if row.secret or value is None:
-        return ""
-    if row.kind == "duration":
-        return durations.told(value)
-    if row.kind == "flag":
-        return "on" if value else ""
-    return str(value)
-
-
-def _value(row: Row, text: str) -> Any:
-    """Return the value that a form's text means; what it cannot mean the chapter refuses."""
-    text = text.strip()
-    if row.empty and not text:
-        return None
-    match row.kind:
-        case "duration":
-            seconds = durations.parse(text)
-            return text if seconds is None else seconds
-        case "number":
-            return int(text) if text.isascii() and text.removeprefix("-").isdigit() else text
-        case "flag":
-            return text == "on"
-        case _:
-            return text
 
 
 def _rule(words: Words, month: int, day: int, hour: int) -> str:

@@ -98,6 +98,27 @@ if (table) {
       filter.select();
     }
   });
-  addEventListener("htmx:wsAfterMessage", apply);
+  // Rows are drawn anew while somebody chooses among them: what is chosen is kept here.
+  const bar = document.getElementById("chosen");
+  const chosen = new Set();
+
+  function showChosen() {
+    for (const box of table.querySelectorAll(".choose")) box.checked = chosen.has(box.value);
+    for (const value of chosen) if (!table.querySelector(`.choose[value="${value}"]`)) chosen.delete(value);
+    bar.hidden = chosen.size === 0;
+    const count = document.getElementById("chosen-count");
+    const meters = [...chosen].map((value) => ["meter", value]);
+    document.getElementById("chosen-export").href = `/export?${new URLSearchParams(meters)}`;
+    count.textContent = count.dataset.text.replace("{count}", chosen.size);
+  }
+
+  table.addEventListener("change", (event) => {
+    if (!event.target.matches(".choose")) return;
+    if (event.target.checked) chosen.add(event.target.value); else chosen.delete(event.target.value);
+    showChosen();
+  });
+  document.getElementById("choose-none").addEventListener("click", () => { chosen.clear(); showChosen(); });
+  addEventListener("htmx:wsAfterMessage", () => { apply(); showChosen(); });
+  addEventListener("pageshow", () => { chosen.clear(); showChosen(); });
   apply();
 }

@@ -28,7 +28,7 @@ from host.store import audit, database, meters, migrate, readings, settings
 from host.store.meters import Meter
 from host.store.readings import Reading
 from shared import board_settings
-from shared.errors import BadAddress, BadSetting, LinkLost, NoAnswer
+from shared.errors import BadAddress, BadSetting, Busy, LinkLost, NoAnswer
 from tests.fakes.board_over_tcp import BoardOverTcp, answer
 from tests.fakes.loop import in_loop
 
@@ -421,3 +421,25 @@ async def test_events_reach_the_socket(tmp_path: Path) -> None:
         assert {"MeterChanged", "ReadoutStarted", "ReadingsStored"} <= set(types)
         line.close("done")
         await running
+
+
+@in_loop
+async def test_a_meter_is_read_by_its_other_address_and_nothing_is_lost(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.call("meters.add", addresses=["5"], name="Attic")
+        with pytest.raises(BadSetting, match="read the meter once"):
+            await h.call("meters.change", addresses=["5"], changes={"read_by": "secondary"})
+        await h.until_heard(ReadoutFinished)
+        (before,) = h.meters()
+        assert before.secondary is not None
+        await h.call("meters.change", addresses=["5"], changes={"read_by": "secondary"})
+        (after,) = h.meters()
+        assert (after.id, after.address, after.read_by) == (1, before.secondary, "secondary")
+        with database.open_reader(database.database_path(tmp_path))() as session:
+            assert meters.numbers(session) == {"5": 1, before.secondary: 1}
+        await h.call("meters.add", addresses=["5"])
+        wanted = {"read_by": "primary"}
+        with pytest.raises(Busy, match="5: this address is registered"):
+            await h.call("meters.change", addresses=[before.secondary], changes=wanted)
+        with database.open_reader(database.database_path(tmp_path))() as session:
+            assert meters.numbers(session)["5"] == 2, "who has an address now goes before"

@@ -1,0 +1,87 @@
+"""The settings of one meter, and the word that another one may stay in its place (manual 6.4.5)."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from host.settings.chapter import WrongSettings
+from host.settings.meter import CONFIRMED, EXPERT, MeterSettings
+from host.texts.errors import explain_error
+from host.web import forms
+from host.web.core_line import CoreLine
+from host.web.language import page_words
+from host.web.meters_view import MeterRow, MetersView
+from host.web.pages.refusal import refused
+from shared.errors import MbuslinkError
+
+page = Blueprint("meter_settings", __name__)
+
+
+@page.get("/meters/<int:meter_id>/settings")
+def show(meter_id: int) -> str:
+    """Show a meter's settings."""
+    return _page(_row(meter_id))
+
+
+@page.post("/meters/<int:meter_id>/settings")
+def change(meter_id: int) -> Response | tuple[str, int]:
+    """Store them; what is wrong is told at its field and stays in it."""
+    row = _row(meter_id)
+    wanted = forms.meant(MeterSettings.rows(), request.form)
+    try:
+        MeterSettings(**wanted)
+    except WrongSettings as error:
+        words = page_words()
+        problems = {problem.name: forms.told(problem, words) for problem in error.problems}
+        return _page(row, sent=request.form, problems=problems), 422
+    changes = {name: value for name, value in wanted.items() if getattr(row.meter, name) != value}
+    try:
+        if changes:
+            _core().request("meters.change", addresses=[row.meter.address], changes=changes)
+    except (MbuslinkError, TimeoutError) as error:
+        key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
+        why = explain_error(key)
+        return _page(row, sent=request.form, why=why, detail=str(error)), 503
+    return redirect(f"/meters/{meter_id}", 303)
+
+
+@page.post("/meters/<int:meter_id>/confirm")
+def confirm(meter_id: int) -> Response:
+    """Somebody has seen that another meter stands in this place now."""
+    row = _row(meter_id)
+    try:
+        _core().request("meters.change", addresses=[row.meter.address], changes={CONFIRMED: None})
+    except (MbuslinkError, TimeoutError) as error:
+        return refused(error)
+    return redirect(f"/meters/{meter_id}", 303)
+
+
+def _page(
+    row: MeterRow,
+    *,
+    sent: forms.Sent | None = None,
+    problems: dict[str, str] | None = None,
+    **more: Any,
+) -> str:
+    rows = MeterSettings.rows()
+    fields = sent or {one.name: forms.shown(one, getattr(row.meter, one.name)) for one in rows}
+    return render_template(
+        "meter_settings.html",
+        row=row,
+        meter=row.meter,
+        usual=[one for one in rows if one.name not in EXPERT],
+        expert=[one for one in rows if one.name in EXPERT],
+        fields=fields,
+        problems=problems or {},
+        **more,
+    )
+
+
+def _row(meter_id: int) -> MeterRow:
+    meters: MetersView = current_app.extensions["meters"]
+    return meters.row(meter_id) or abort(404)
+
+
+def _core() -> CoreLine:
+    return current_app.extensions["core"]
