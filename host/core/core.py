@@ -22,6 +22,7 @@ from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
+from host.core.units import Units
 from host.core.users import Users
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
@@ -79,6 +80,7 @@ class Core:
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
         self._exports = Exports(data, self.events)
+        self._units = Units(self._writer, self.events)
         self._users = Users(self._writer, self.events)
         self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
@@ -121,6 +123,7 @@ class Core:
             **self._plan.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
+            **self._units.handlers(),
             **self._users.handlers(),
         }
 

@@ -113,6 +113,13 @@ class UserChanged:
     user_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnitChanged:
+    """A consumer unit is new, another or gone; who sees which meters may be another, too."""
+
+    id: int
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -123,6 +130,7 @@ Event = (
     | ScanChanged
     | ExportChanged
     | SettingsChanged
+    | UnitChanged
     | PlanChanged
     | UserChanged
 )

@@ -12,6 +12,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
+from host.settings import units
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, ROLES
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
@@ -34,6 +35,7 @@ EXPORTS = "exports"
 """The folder in the data folder that has one folder for each export, named by its number."""
 EXPORT_FILE = "DataExport.zip"
 MOST_METERS = 250
+MOST_USERS = 10_000
 MOST_EXPORTS = 20
 
 _COUNT = integer(0, 0x7FFFFFFF)
@@ -47,6 +49,9 @@ _LINK = choice("connected", "connecting", "not_connected")
 _WHO = ("who", nullable(text(LONGEST_NAME, 1)))  # a user's name; null: the command line
 _USER = integer(1, 0x7FFFFFFF)
 _NAME = text(LONGEST_NAME)
+_UNIT = integer(1, 0x7FFFFFFF)
+_UNIT_NAME = text(units.LONGEST_NAME)
+_DESCRIPTION = text(units.LONGEST_DESCRIPTION)
 _PASSWORD = text(LONGEST_PASSWORD)
 _ROLE = choice(*ROLES)
 _LANGUAGE = choice("de", "en", "fr")
@@ -61,6 +66,11 @@ CHANGES = frozenset(
         "meters.restore",
         "plan.change",
         "settings.change",
+        "units.add",
+        "units.change",
+        "units.delete",
+        "units.set_meters",
+        "units.set_users",
         "board.settings",
         "board.converter",
         "board.restart",
@@ -286,8 +296,26 @@ SERVICES = Table(
         method("export.list", (), (("exports", many(MOST_EXPORTS, _EXPORT)),)),  # newest first
         method("export.stop", (("number", _COUNT),), ()),  # nothing when it has ended
         method("export.delete", (("number", _COUNT),), ()),  # stops it first
+        # Consumer units: meters and users that belong together.
+        method(
+            "units.add",
+            (("name", _UNIT_NAME), ("description", _DESCRIPTION), _WHO),
+            (("id", _UNIT),),
+        ),
+        method(
+            "units.change",
+            (("id", _UNIT), ("name", _UNIT_NAME), ("description", _DESCRIPTION), _WHO),
+            (),
+        ),
+        method("units.delete", (("id", _UNIT), _WHO), ()),  # its meters and users stay
+        method(
+            "units.set_meters",  # these and no other
+            (("id", _UNIT), ("meters", many(MOST_METERS, _METER)), _WHO),
+            (),
+        ),
+        method("units.set_users", (("id", _UNIT), ("users", many(MOST_USERS, _USER)), _WHO), ()),
         # Users. What they may be is told by host.settings.accounts, whose reasons begin a refusal.
-        method("users.list", (), (("users", many(10_000, _USER_FACTS)),)),
+        method("users.list", (), (("users", many(MOST_USERS, _USER_FACTS)),)),
         method(
             "users.add",
             (
@@ -327,6 +355,7 @@ SERVICES = Table(
                         "ScanChanged",
                         "ExportChanged",
                         "SettingsChanged",
+                        "UnitChanged",
                         "PlanChanged",
                         "UserChanged",
                     ),

@@ -13,7 +13,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from host.store.tables import METER_ID_MAX, AuditRow, LoggerRow, MeterRow, SettingRow, UserRow
+from host.store.tables import (
+    METER_ID_MAX,
+    AuditRow,
+    LoggerRow,
+    MeterRow,
+    SettingRow,
+    UnitRow,
+    UserRow,
+)
 
 OPTION = "mbuslink_logger"
 """The execution option of an engine that has the logger's name."""
@@ -21,7 +29,7 @@ OPTION = "mbuslink_logger"
 ALONE = 1
 """The number of the logger of a database in a file."""
 
-_OWNED = (MeterRow, SettingRow, UserRow, AuditRow)
+_OWNED = (MeterRow, SettingRow, UserRow, UnitRow, AuditRow)
 """What belongs to one logger."""
 
 

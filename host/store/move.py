@@ -32,6 +32,9 @@ from host.store.tables import (
     MeterRow,
     ReadingRow,
     SettingRow,
+    UnitMeterRow,
+    UnitRow,
+    UnitUserRow,
     UserRow,
 )
 
@@ -71,7 +74,8 @@ def _move(
         _boards(here, there)
         for row in here.scalars(select(SettingRow)):
             settings.keep_text(there, row.name, row.value)
-        _users(here, there)
+        users = _users(here, there)
+        _units(here, there, meters, users)
         _audit(here, there)
     count = here.scalar(select(func.count()).select_from(BlockRow)) or 0
     with open_there() as there:
@@ -121,15 +125,35 @@ def _boards(here: Session, there: Session) -> None:
             there.merge(DeliveryRow(board_id=other.id, boot=mark.boot, number=number))
 
 
-def _users(here: Session, there: Session) -> None:
-    """Bring all users there; one of the same name that is there already is brought up."""
+def _users(here: Session, there: Session) -> Numbers:
+    """Bring all users there; return their numbers. One that is there already is brought up."""
     known = {row.name_key: row for row in there.scalars(select(UserRow))}
+    numbers: Numbers = {}
     for row in here.scalars(select(UserRow).order_by(UserRow.id)).all():
         other = known.get(row.name_key)
         if other is None:
             other = UserRow()
             there.add(other)
         _copy(row, other)
+        there.flush()
+        numbers[row.id] = other.id
+    return numbers
+
+
+def _units(here: Session, there: Session, meters: Numbers, users: Numbers) -> None:
+    """Bring all consumer units there, with who and what is in them; see `_users`."""
+    known = {row.name: row for row in there.scalars(select(UnitRow))}
+    for row in here.scalars(select(UnitRow).order_by(UnitRow.id)).all():
+        other = known.get(row.name)
+        if other is None:
+            other = UnitRow()
+            there.add(other)
+        _copy(row, other)
+        there.flush()
+        for one in here.scalars(select(UnitMeterRow).where(UnitMeterRow.unit_id == row.id)):
+            there.merge(UnitMeterRow(unit_id=other.id, meter_id=meters[one.meter_id]))
+        for one in here.scalars(select(UnitUserRow).where(UnitUserRow.unit_id == row.id)):
+            there.merge(UnitUserRow(unit_id=other.id, user_id=users[one.user_id]))
 
 
 def _audit(here: Session, there: Session) -> None:

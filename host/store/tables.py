@@ -212,6 +212,41 @@ class UserRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcMilliseconds)
 
 
+class UnitRow(Base):
+    """A consumer unit: meters and users that belong together (manual 6.5)."""
+
+    __tablename__ = "consumer_units"
+    __table_args__ = (UniqueConstraint("logger_id", "name", name="one_unit_per_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    logger_id: Mapped[int] = mapped_column(ForeignKey("loggers.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(String(500))
+
+
+def _member(key: str) -> Mapped[int]:
+    foreign = ForeignKey(key, ondelete="CASCADE")
+    return mapped_column(foreign, primary_key=True, autoincrement=False)
+
+
+class UnitMeterRow(Base):
+    """A meter is in a unit; it may be in several."""
+
+    __tablename__ = "consumer_unit_meters"
+
+    unit_id: Mapped[int] = _member("consumer_units.id")
+    meter_id: Mapped[int] = _member("meters.id")
+
+
+class UnitUserRow(Base):
+    """A user is in a unit; a standard user in one or several sees their meters and no other."""
+
+    __tablename__ = "consumer_unit_users"
+
+    unit_id: Mapped[int] = _member("consumer_units.id")
+    user_id: Mapped[int] = _member("users.id")
+
+
 class AuditRow(Base):
     """A change that somebody made; before, after: JSON of what is another now, no secret in it."""
 
