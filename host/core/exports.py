@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +35,23 @@ STATUS_FULL = 3
 
 _ROOT = Path(__file__).resolve().parents[2]
 _STOP_S = 10.0
+_WANTED = "wanted.json"
+"""Beside the file: what was asked for, for a core that starts later."""
+_TOLD = ("kind", "meters", "medium", "since_ms", "until_ms")
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass
 class _Job:
-    """One export. state: "running", "done", "failed" or "stopped"; done, total: its progress."""
+    """One export. state: "running", "done", "failed" or "stopped"; done, total: its progress.
+
+    wanted: what was asked for, as far as `_told` tells it.
+    """
 
     number: int
     started_ms: int
+    wanted: Mapping[str, Any] = field(default_factory=dict[str, Any])
     state: str = "running"
     done: int = 0
     total: int = 0
@@ -85,7 +92,8 @@ class Exports:
             if folder.name.isdecimal() and file.exists():
                 number = int(folder.name)
                 started_ms = int(folder.stat().st_ctime * 1000)
-                self._jobs[number] = _Job(number, started_ms, "done")
+                wanted = _kept(folder / _WANTED)
+                self._jobs[number] = _Job(number, started_ms, wanted, "done")
             else:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -93,7 +101,7 @@ class Exports:
         if self._running is not None:
             raise Busy("an export is under way; wait for its end or stop it")
         options = _options(**wanted)
-        job = _Job(max(self._jobs, default=0) + 1, to_ms(self._clock()))
+        job = _Job(max(self._jobs, default=0) + 1, to_ms(self._clock()), _told(**wanted))
         self._jobs[job.number] = job
         self._running = asyncio.create_task(self._run(job, options), name="export")
         self._tell(job)
@@ -128,6 +136,9 @@ class Exports:
             await self._follow(job, self._process)
             status = await self._process.wait()
             if job.state == "running":
+                if status == 0:
+                    with contextlib.suppress(OSError):  # the file is what was wanted
+                        await asyncio.to_thread((out / _WANTED).write_text, json.dumps(job.wanted))
                 job.state = "done" if status == 0 else "failed"
                 if status:
                     job.error_key = "disk_full" if status == STATUS_FULL else "export_failed"
@@ -193,6 +204,7 @@ class Exports:
             "done": job.done,
             "total": job.total,
             "bytes": file.stat().st_size if job.state == "done" and file.exists() else 0,
+            **{name: job.wanted.get(name) for name in _TOLD},
             "error_key": job.error_key,
             "error": job.error,
         }
@@ -200,6 +212,21 @@ class Exports:
 
 async def _text(stream: asyncio.StreamReader | None) -> str:
     return "" if stream is None else (await stream.read()).decode(errors="replace").strip()
+
+
+def _told(meters: Sequence[str] | None, **wanted: Any) -> dict[str, Any]:
+    """Return what is told of a wish: how many meters instead of which."""
+    count = None if meters is None else len(meters)
+    return {"meters": count} | {name: wanted[name] for name in _TOLD if name != "meters"}
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """Return what was asked for, nothing when it is not known any more."""
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads(path.read_text())
+        if isinstance(found, dict):
+            return found  # pyright: ignore[reportUnknownVariableType]
+    return {}
 
 
 def _options(

@@ -98,6 +98,12 @@ _EXPORT = group(
     ("done", _COUNT),  # months of meters
     ("total", _COUNT),
     ("bytes", integer(0, 1 << 52)),  # of the file, 0 while there is none
+    # What was asked for; the kind is null where that is not known any more.
+    ("kind", nullable(text(20))),
+    ("meters", nullable(_COUNT)),  # null: all
+    ("medium", nullable(text(20))),
+    ("since_ms", nullable(_MOMENT)),
+    ("until_ms", nullable(_MOMENT)),
     ("error_key", nullable(choice("disk_full", "export_failed"))),  # null unless it failed
     ("error", nullable(text(400))),
 )

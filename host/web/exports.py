@@ -29,7 +29,9 @@ class ExportJob:
     """One export. state: "running", "done", "failed", "stopped" or "deleted" (can be undone).
 
     done, total: months of meters. size: bytes of its file, 0 while there is none. error_key, error:
-    why it failed, for the texts and for the expert.
+    why it failed, for the texts and for the expert. kind: of the files in it, None where that and
+    the rest is not known any more. meters: how many; None: all, but of `medium` alone. since,
+    until: its period, None for an open end.
     """
 
     number: int
@@ -40,6 +42,11 @@ class ExportJob:
     size: int = 0
     error_key: str | None = None
     error: str | None = None
+    kind: str | None = None
+    meters: int | None = None
+    medium: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def percent(self) -> int:
@@ -134,10 +141,19 @@ def _job(line: dict[str, Any]) -> ExportJob:
     return ExportJob(
         number=line["number"],
         state=line["state"],
-        begun=datetime.fromtimestamp(line["started_ms"] / 1000, UTC),
+        begun=_moment(line["started_ms"]),
         done=line["done"],
         total=line["total"],
         size=line["bytes"],
         error_key=line["error_key"],
         error=line["error"],
+        kind=line["kind"],
+        meters=line["meters"],
+        medium=line["medium"],
+        since=None if line["since_ms"] is None else _moment(line["since_ms"]),
+        until=None if line["until_ms"] is None else _moment(line["until_ms"]),
     )
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

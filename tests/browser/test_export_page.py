@@ -110,11 +110,16 @@ def page(chromium):
     page.close()
 
 
+def open_export(page, address: str) -> None:
+    """Open the page and wait until the core behind it is there."""
+    page.goto(f"{address}/export")
+    expect(page.locator("#board-link")).not_to_have_text("Service not running", timeout=30_000)
+
+
 def test_from_the_button_to_the_file_through_the_real_core(tmp_path, page):
     history.fill(tmp_path / database.FILE_NAME, meters=2, days=40, cycle_s=3600)
     with real_host(tmp_path) as address:
-        page.goto(f"{address}/export")
-        page.wait_for_selector("#board-link:not(.chip--bad), #core-notice .problem")
+        open_export(page, address)
         page.get_by_label("Flat 2").check()
         begin(page)
         expect(page.locator("#export-1")).to_contain_text("Ready", timeout=60_000)
@@ -132,7 +137,7 @@ def test_a_full_disk_is_told_on_the_page(tmp_path, page):
     with small_disk.small_disk(tmp_path / "exports", 1):
         history.fill(tmp_path / database.FILE_NAME, meters=20, days=60, cycle_s=900)
         with real_host(tmp_path) as address:
-            page.goto(f"{address}/export")
+            open_export(page, address)
             page.get_by_label("Format").select_option("full-db")
             begin(page)
             expect(page.locator("#export-1")).to_contain_text("The disk is full.", timeout=60_000)

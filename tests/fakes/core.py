@@ -113,7 +113,8 @@ class FakeCore:
         line = next((one for one in self.exports if one["number"] == number), None)
         if line is None:
             line = {"number": number, "state": "running", "done": 0, "total": 0, "bytes": 0}
-            line |= {"error_key": None, "error": None}
+            line |= {"error_key": None, "error": None, "kind": "standard", "meters": None}
+            line |= {"medium": None, "since_ms": None, "until_ms": None}
             line["started_ms"] = int(time.time() * 1000) - 100_000
             self.exports.insert(0, line)
         line |= changes

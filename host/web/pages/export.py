@@ -24,6 +24,8 @@ from host.store import place
 from host.store.database import StoreFault
 from host.store.meters import Meter
 from host.texts.catalogue import N_
+from host.texts.locale import Words
+from host.web.exports import ExportJob
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.settings import WebSettings
@@ -62,6 +64,30 @@ _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
+
+
+@page.app_template_global("export_contents")
+def contents(job: ExportJob, words: Words, zone: ZoneInfo) -> list[str]:
+    """Return what is in an export: its format, its meters, its period."""
+    gettext = words.gettext
+    if job.kind not in KINDS:
+        return []
+    told = [gettext(KINDS[job.kind]).partition(":")[0].strip()]
+    if job.meters is None:
+        told += [gettext(N_("all meters"))] * (job.medium is None)
+    else:
+        count = words.ngettext("%(num)s meter", "%(num)s meters", job.meters)
+        told.append(count % {"num": job.meters})
+    told += [gettext(GROUPS[job.medium][1])] if job.medium in GROUPS else []
+    first = job.since and words.day(job.since.astimezone(zone).date())
+    last = job.until and words.day((job.until - timedelta(seconds=1)).astimezone(zone).date())
+    if first and last:
+        told.append(first if first == last else f"{first} \N{EN DASH} {last}")
+    elif first:
+        told.append(gettext(N_("from {day}")).format(day=first))
+    elif last:
+        told.append(gettext(N_("until {day}")).format(day=last))
+    return told
 
 
 @page.get("/export")

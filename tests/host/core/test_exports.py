@@ -77,11 +77,15 @@ def test_it_makes_a_file_tells_how_far_it_is_and_keeps_it(data: Path) -> None:
         assert ExportChanged(1, "done", 2, 2) == heard.told[-1]
         (line,) = await heard.list()
         assert (line["state"], line["error"]) == ("done", None)
+        wanted = {"kind": "standard", "meters": 1, "medium": None, "since_ms": None}
+        assert line | wanted == line
         with zipfile.ZipFile(data / "exports" / "1" / "DataExport.zip") as found:
             (name,) = found.namelist()
             assert name.startswith("2-20000002-")
         again = Heard(data)
-        assert [one["bytes"] for one in await again.list()] == [line["bytes"]]
+        (kept,) = await again.list()
+        for name in ("bytes", "kind", "meters", "medium", "until_ms"):
+            assert kept[name] == line[name], "a core that starts later knows it"
         assert await again.call("delete", number=1) == {}
         assert again.told == [ExportChanged(1, "deleted", 0, 0)]
         assert await again.list() == []

@@ -29,6 +29,11 @@ LINE = {
     "bytes": 0,
     "error_key": None,
     "error": None,
+    "kind": None,
+    "meters": None,
+    "medium": None,
+    "since_ms": None,
+    "until_ms": None,
 }
 
 
@@ -172,6 +177,37 @@ def test_the_page_tells_how_each_one_is(client, core, language):
     assert 'formaction="/export/background/4/stop"' in page
     assert 'formaction="/export/background/1/delete"' in page
     assert 'class="chip chip--job" href="/export#exports"' in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "de",
+            ["CSV FULL-DB · 2 Zähler · Wärme · 27.11.2026", "JSON · alle Zähler · ab 27.11.2026"],
+        ),
+        (
+            "en",
+            ["CSV FULL-DB · 2 meters · Heat · 27 Nov 2026", "JSON · all meters · from 27 Nov 2026"],
+        ),
+        (
+            "fr",
+            ["CSV FULL-DB · 2 compteurs · Chaleur", "JSON · tous les compteurs · à partir du 27"],
+        ),
+    ],
+)
+def test_the_page_tells_what_is_in_each_one(client, core, language, told):
+    day_ms = LINE["started_ms"] - 13 * 3600_000  # midnight in Zurich
+    period = {"since_ms": day_ms, "until_ms": day_ms + 86_400_000}
+    core.exports.learn(
+        [
+            LINE | {"number": 2, "kind": "full-db", "meters": 2, "medium": "heat"} | period,
+            LINE | {"number": 1, "kind": "json", "since_ms": day_ms},
+        ]
+    )
+    page = client.get("/export", headers={"Accept-Language": language}).text
+    for text in told:
+        assert text in page
 
 
 def test_the_time_left_follows_from_the_pace():
