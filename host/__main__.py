@@ -49,6 +49,8 @@ def _run(options: argparse.Namespace) -> int:
         options.port,
         options.web_port,
         options.cycle,
+        web_host=options.web_host,
+        web_names=options.web_name,
         verbose=options.verbose,
     )
 

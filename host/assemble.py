@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -30,12 +29,10 @@ from host.store import accounts, database, meters, place, rescue, settings
 from host.store.database import Unreachable
 from host.store.meters import Meter
 from host.supervisor import EXIT_HOPELESS, Child, Supervisor
+from host.web.listening import THIS_MACHINE, check_address, listen, seen_from_here, url
 from shared.errors import Busy, MbuslinkError
 
 _log = structlog.get_logger(__name__)
-
-WEB_HOST = "127.0.0.1"
-"""This machine alone, until there is a login."""
 
 _WAIT_S = 2.0
 """Before a database's server is asked again."""
@@ -129,13 +126,16 @@ def run_host(
     web_port: int,
     cycle_s: int | None,
     *,
+    web_host: str = THIS_MACHINE,
+    web_names: Sequence[str] = (),
     verbose: bool = False,
 ) -> int:
     """Be the supervisor of core and web until SIGTERM or SIGINT; return the exit status.
 
+    web_host: the address that the pages listen on; web_names: more names of this machine.
     When both serve, one line of JSON on standard output says so: {"ready": true, "web": URL, ...}.
     Raises `Busy` when another host has the data folder or another program the web port,
-    `BadSetting` when `port` can be none.
+    `BadSetting` when `port` or `web_host` can be none.
     """
     check_port(port)
     prepare(data)
@@ -146,18 +146,20 @@ def run_host(
         if cycle_s is not None:
             check_cycle(cycle_s)
         _warn_of_stored(data, cycle_s)
-        web_port = _free_port(web_port)
+        check_address(web_host)
+        web_port = _free_port(web_host, web_port)
         cycle = [] if cycle_s is None else ["--cycle", str(cycle_s)]
         where = ["--data", str(data.resolve())]
         core = ["-m", "host", "core", *where, "--port", port, *cycle]
         web = ["-m", "host.web", *where, "--port", str(web_port), *cycle]
+        web += ["--host", web_host, *(f"--name={name}" for name in web_names)]
         children = (
             Child("core", core, lambda: _answers_at(data), data / "log" / "core.log"),
-            Child("web", web, lambda: _listens(web_port), data / "log" / "web.log"),
+            Child("web", web, lambda: _listens(web_host, web_port), data / "log" / "web.log"),
         )
         ready = {
             "ready": True,
-            "web": f"http://{WEB_HOST}:{web_port}/",
+            "web": url(web_host, web_port),
             "data": str(data.resolve()),
             "port": port,
         }
@@ -167,15 +169,15 @@ def run_host(
         lock.release()
 
 
-def _free_port(number: int) -> int:
+def _free_port(address: str, number: int) -> int:
     """Return `number`, or any free port for 0. Raises `Busy` when it is taken."""
     try:
-        with socket.create_server((WEB_HOST, number)) as probe:
+        with listen(address, number) as probe:
             return probe.getsockname()[1]
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Busy(
-            f"port {number} on {WEB_HOST} cannot be used ({reason}); stop the program that has it"
+            f"port {number} on {address} cannot be used ({reason}); stop the program that has it"
             f" or choose another --web-port"
         ) from None
 
@@ -185,9 +187,9 @@ async def _answers_at(data: Path) -> bool:
         return core is not None
 
 
-async def _listens(number: int) -> bool:
+async def _listens(address: str, number: int) -> bool:
     try:
-        _, writer = await asyncio.open_connection(WEB_HOST, number)
+        _, writer = await asyncio.open_connection(seen_from_here(address), number)
     except OSError:
         return False
     writer.close()

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from host.core import client
+from host.settings.accounts import FIRST_NAME, FIRST_PASSWORD
 from host.settings.site import system_zone
-from host.store import database, meters
+from host.store import accounts, database, meters
 from host.store.meters import Meter
+from host.store.passwords import fits
 from shared.errors import MbuslinkError
 from tools import prepare
 from tools.children import Child
@@ -147,8 +149,18 @@ class Installation:
             *("--web-port", self.options.web_port),
         )
         self.notes.insert(0, f"Web page             {ready['web']}")
+        self.notes.insert(1, f"                     {self._how_to_sign_in()}")
         data = self.data.relative_to(ROOT) if self.data.is_relative_to(ROOT) else self.data
         self.notes.append(f"Read one meter       .venv/bin/python -m host read 1 --data {data}")
+
+    def _how_to_sign_in(self) -> str:
+        """Return who may sign in: the first user, as long as its password is the manual's."""
+        with database.reading(database.existing(self.data)) as session:
+            first = accounts.by_name(session, FIRST_NAME)
+        if first is not None and first.must_change and fits(first.password, FIRST_PASSWORD):
+            return f"user {FIRST_NAME}, password {FIRST_PASSWORD}; then choose one of your own"
+        data = self.data.relative_to(ROOT) if self.data.is_relative_to(ROOT) else self.data
+        return f"forgotten: .venv/bin/python -m host user reset {FIRST_NAME} --data {data}"
 
     async def _register(self) -> None:
         async with client.connect(self.data) as core:

@@ -52,7 +52,20 @@ def run(options: argparse.ArgumentParser) -> None:
         type=int,
         default=8080,
         metavar="N",
-        help="port of the web page on 127.0.0.1, 0 for any (default: 8080)",
+        help="port of the web page, 0 for any (default: 8080)",
+    )
+    options.add_argument(
+        "--web-host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="who reaches the web page: 0.0.0.0 the whole network (default: this machine alone)",
+    )
+    options.add_argument(
+        "--web-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which browsers know this machine, beside its own; may be given again",
     )
 
 

@@ -51,3 +51,44 @@ USER_REFUSALS = {
     "user_unknown": N_("This user is no longer there."),
 }
 """Why a change of users is refused (manual chapter 8), by the keys of `host.settings.accounts`."""
+
+ROLES = {"administrator": N_("Administrator"), "standard": N_("Standard user")}
+
+USERS_DONE = {
+    "added": N_("The user was added."),
+    "role": N_("The role was changed."),
+    "password": N_("The password was changed. Who was signed in with the old one is signed out."),
+    "deleted": N_("The user was deleted."),
+}
+"""What was done on the page of users, by the word in its address."""
+
+COMMAND_LINE = N_("Command line")
+FIRST_START = N_("First start")
+YES, NO = N_("yes"), N_("no")
+
+CHANGES = {
+    "meter.added": N_("Meter added"),
+    "meter.changed": N_("Meter changed"),
+    "meter.deleted": N_("Meter deleted"),
+    "meter.restored": N_("Meter restored"),
+    "plan.changed": N_("List of planned meters changed"),
+    "settings.changed": N_("Settings changed"),
+    "board.changed": N_("Logger set up"),
+    "board.restarted": N_("Logger restarted"),
+    "converter.on": N_("Level converter on"),
+    "converter.off": N_("Level converter off"),
+    "user.added": N_("User added"),
+    "user.role_changed": N_("Role changed"),
+    "user.password_set": N_("Password changed"),
+    "user.language_set": N_("Language changed"),
+    "user.deleted": N_("User deleted"),
+}
+"""What can be changed, by the keys of the audit."""
+
+FIELDS = {
+    "serial": N_("Serial number"),
+    "changed_from": N_("Meter before"),
+    "role": N_("Role"),
+    "language": N_("Language"),
+}
+"""What a change names that is no setting, which have labels of their own."""

@@ -1,10 +1,9 @@
-"""`python -m host.web --data DIR --port N`: the web process, on 127.0.0.1 only.
+"""`python -m host.web --data DIR --port N`: the web process.
 
-It listens on this machine alone until there is a login.
+It listens on this machine alone unless `--host` says otherwise.
 """
 
 import argparse
-import socket
 import sys
 from pathlib import Path
 
@@ -12,10 +11,11 @@ import uvicorn
 from structlog import get_logger
 
 from host import log
+from host.web.guard import own_names
+from host.web.listening import THIS_MACHINE, check_address, listen, url
 from host.web.server import Server
 from host.web.settings import DEFAULT_PORT, WebSettings
-
-ADDRESS = "127.0.0.1"
+from shared.errors import BadSetting
 
 _log = get_logger("web")
 
@@ -25,22 +25,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m host.web", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the database")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="TCP port (0: a free one)")
+    parser.add_argument("--host", default=THIS_MACHINE, help="address to listen on (this machine)")
+    parser.add_argument("--name", action="append", default=[], help="one more name of this machine")
     parser.add_argument("--cycle", type=int, default=900, help="common readout cycle in seconds")
     options = parser.parse_args()
     log.configure("web", options.data)
     try:
-        listener = socket.create_server((ADDRESS, options.port))
+        check_address(options.host)
+        listener = listen(options.host, options.port)
+    except BadSetting as error:
+        sys.exit(str(error))
     except (OSError, OverflowError) as error:
         sys.exit(
-            f"port {options.port} on {ADDRESS} cannot be used ({error}):"
+            f"port {options.port} on {options.host} cannot be used ({error}):"
             " choose another with --port, or stop the program that holds it"
         )
     settings = WebSettings(
         data=options.data,
         port=listener.getsockname()[1],
         cycle_s=options.cycle,
+        names=own_names() | {name.lower() for name in options.name},
     )
-    _log.info("listening", address=f"http://{ADDRESS}:{settings.port}/")
+    _log.info("listening", address=url(options.host, settings.port))
     config = uvicorn.Config(
         Server(settings),
         ws="websockets-sansio",

@@ -12,12 +12,16 @@ from flask import Flask, request
 
 from host.texts import words as names
 from host.texts.errors import explain_error
-from host.web import guard, pages, record_text
+from host.web import access, guard, pages, record_text
+from host.web.attempts import Attempts
 from host.web.core_line import CoreLine
 from host.web.display import shown_value, visible
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
+from host.web.people import People
 from host.web.record_text import power, spaced_hex
+from host.web.sessions import FILE_NAME as SESSIONS_FILE
+from host.web.sessions import Sessions
 from host.web.settings import WebSettings, zone_of
 from shared.version import VERSION
 
@@ -32,9 +36,13 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app = Flask(__name__)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_AGE
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["settings"] = settings
     app.extensions["core"] = core
     app.extensions["exports"] = core.exports
+    app.extensions["people"] = People(settings.data)
+    app.extensions["sessions"] = Sessions(settings.data / SESSIONS_FILE)
+    app.extensions["attempts"] = Attempts()
     app.extensions["meters"] = MetersView(settings.data, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
@@ -42,6 +50,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
         "static": StaticFiles(Path(app.static_folder or "")).url,
         "state_names": names.STATES,
         "link_states": names.LINK_STATES,
+        "roles_of_users": names.ROLES,
         "status_names": names.STATUS,
         "explain_error": explain_error,
         "csrf_token": guard.csrf_token,
@@ -58,9 +67,16 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     @app.context_processor
     def page_context() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
         words = page_words()
-        return {"view": "page", **shared_context(words, core, settings), "request": request}
+        return {
+            "view": "page",
+            **shared_context(words, core, settings),
+            "request": request,
+            "user": access.user(),
+            "may_change": access.may_change(),
+        }
 
     guard.install(app)
+    access.install(app)
     pages.register(app)
     return app
 

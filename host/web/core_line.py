@@ -14,10 +14,10 @@ from typing import Any
 
 from structlog import get_logger
 
-from host.core.services import SERVICES, socket_path
+from host.core.services import CHANGES, SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
 from host.web.exports import Exports
-from shared.errors import LinkLost, MbuslinkError
+from shared.errors import LinkLost, MbuslinkError, Misuse
 
 AWAY = "core_away"
 RETRY_S = 0.5
@@ -169,8 +169,11 @@ class CoreLine:
     def request(self, method: str, **params: Any) -> dict[str, Any]:
         """Call the core from a page's thread and return the result.
 
-        Raises `CoreAway` when there is no core, else what the core answered with.
+        What changes something is asked for by somebody: `who`, the user's name. Raises `CoreAway`
+        when there is no core, else what the core answered with.
         """
+        if method in CHANGES and not params.get("who"):
+            raise Misuse(f"{method}: for whom?")
         line, loop = self._line, self._loop
         if line is None or loop is None:
             raise CoreAway("no core listens on " + str(self._path))

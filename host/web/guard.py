@@ -1,19 +1,25 @@
 """What keeps other people's pages out: Host, Origin and CSRF checks, and the security headers.
 
-Until there is a login, whoever reaches the port may use it, so the server listens on 127.0.0.1
-only. A page from elsewhere still runs in the same browser. It is refused in three ways: a foreign
-Host header (DNS rebinding), a foreign Origin (WebSocket, POST), and a missing token (POST).
+A page from elsewhere runs in the same browser as ours. It is refused in three ways: a foreign Host
+header, a foreign Origin (WebSocket, POST), and a missing token (POST).
+
+A Host is ours when it is an address in digits, a name of this machine or one that the owner
+configured. DNS rebinding needs a name of the attacker's, and such a name is none of these.
 """
 
+import ipaddress
 import secrets
+import socket
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
+
+from host.web.settings import WebSettings
 
 _CSRF_COOKIE = "mbuslink_csrf"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
-_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HEADERS = {
@@ -30,12 +36,30 @@ HEADERS = {
 }
 
 
-def host_allowed(host: str) -> bool:
-    """Tell whether the Host header `host` ("localhost:8080") names this machine itself."""
+def own_names() -> frozenset[str]:
+    """Return the names of this machine, alone and as its network's name service calls it."""
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return frozenset({"localhost", name, short, f"{short}.local"}) - {"", ".local"}
+
+
+def host_allowed(host: str, names: Collection[str] = ("localhost",)) -> bool:
+    """Tell whether the Host header `host` ("localhost:8080") is an address or one of `names`."""
     try:
-        return urlsplit(f"//{host}").hostname in _LOCAL_NAMES
+        name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
+    if "@" in host:
+        return False
+    return name.removesuffix(".") in names or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def origin_allowed(origin: str | None, host: str) -> bool:
@@ -61,7 +85,8 @@ def install(app: Flask) -> None:
 
 def _check() -> None:
     """Stop a request that another site caused (400 or 403)."""
-    if not host_allowed(request.host):
+    settings: WebSettings = current_app.extensions["settings"]
+    if not host_allowed(request.host, settings.names):
         abort(400)
     if request.method in _SAFE_METHODS:
         return

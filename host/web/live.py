@@ -1,6 +1,8 @@
 """The live connection: a WebSocket that sends each page the pieces of HTML that have changed.
 
-A browser says with its address which page it shows (`view`) and in which language. It gets the
+A browser says with its address which page it shows (`view`) and in which language, and with its
+cookie whose session it has: without one it is told to sign in, and the connection ends with the
+session. What is sent is no activity; a minute before the session ends, that is sent. It gets the
 whole changing part when it connects, so nothing is missed however long it was away, then each
 piece that changes, and the clock every ten seconds: a page that hears nothing for 30 s knows that
 its connection is dead. A piece is drawn once for all browsers that show the same thing, with the
@@ -16,16 +18,20 @@ from urllib.parse import parse_qs
 
 from flask import Flask
 from structlog import get_logger
+from werkzeug.http import parse_cookie
 
+from host.store.accounts import User
 from host.store.database import StoreFault
 from host.texts.catalogue import LANGUAGES
 from host.texts.locale import words
+from host.web import access
 from host.web.app import shared_context
 from host.web.core_line import CoreLine
 from host.web.guard import origin_allowed
 from host.web.pages import export as export_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
+from host.web.sessions import WARN_S, Sessions
 from host.web.settings import WebSettings
 
 Scope = MutableMapping[str, Any]
@@ -34,22 +40,32 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/live"
 CLOCK_S = 10.0
+SESSIONS_S = 1.0
 _QUEUE_LIMIT = 256
 _TRY_AGAIN_LATER = 1013  # the browser reconnects by itself and gets everything afresh
+_SIGNED_OUT = 4401  # ... does not, after this
+_GOODBYE = f'<div id="idle" data-signed-out="{access.SIGN_IN}?ended=1"></div>'
 
 _log = get_logger("web.live")
 
 
 class Viewer:
-    """One browser page: what it shows, its language, and the pieces that wait to be sent."""
+    """One browser page: what it shows, its language, and the pieces that wait to be sent.
 
-    def __init__(self, view: str, language: str) -> None:
+    token: of its session. may_change: it shows buttons that change something. warned: it shows that
+    the session ends soon. None as a piece: there is no session any more.
+    """
+
+    def __init__(self, view: str, language: str, token: str) -> None:
         self.view = view
         self.language = language
-        self.pieces: asyncio.Queue[str] = asyncio.Queue(_QUEUE_LIMIT)
+        self.token = token
+        self.may_change = False
+        self.warned = False
+        self.pieces: asyncio.Queue[str | None] = asyncio.Queue(_QUEUE_LIMIT)
         self.overrun = asyncio.Event()
 
-    def push(self, piece: str) -> None:
+    def push(self, piece: str | None) -> None:
         """Queue a piece; a viewer that is too slow is let go instead of being waited for."""
         try:
             self.pieces.put_nowait(piece)
@@ -63,17 +79,31 @@ class Live:
     def __init__(self, app: Flask, core: CoreLine) -> None:
         self._app = app
         self._core = core
+        self._sessions: Sessions = app.extensions["sessions"]
         self._viewers: set[Viewer] = set()
+        self._looked: asyncio.Task[None] | None = None
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one WebSocket until it ends. Refused before it opens when Origin is foreign."""
+        """Serve one WebSocket until it ends. Refused before it opens when Origin is foreign.
+
+        One without a session is told to sign in and closed: a browser cannot see why it is refused.
+        """
         await receive()  # websocket.connect
         viewer = _viewer(scope)
         if viewer is None:
             await send({"type": "websocket.close", "code": 1008})
             return
         await send({"type": "websocket.accept"})
-        self._viewers.add(viewer)
+        try:
+            user = await self._user(viewer)
+        except StoreFault:
+            await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
+            return
+        if user is None:
+            viewer.push(None)
+        else:
+            viewer.may_change = user.is_administrator
+            self._viewers.add(viewer)
         sending = asyncio.create_task(self._send_pieces(viewer, send))
         try:
             while (await receive())["type"] != "websocket.disconnect":
@@ -85,10 +115,15 @@ class Live:
                 await sending
 
     async def _send_pieces(self, viewer: Viewer, send: Send) -> None:
-        for piece in await self._draw(viewer.language, ("all", viewer.view)):
-            await send({"type": "websocket.send", "text": piece})
+        if viewer in self._viewers:
+            for piece in await self._draw(viewer, ("all", viewer.view)):
+                await send({"type": "websocket.send", "text": piece})
         while not viewer.overrun.is_set():
             piece = await viewer.pieces.get()
+            if piece is None:
+                await send({"type": "websocket.send", "text": _GOODBYE})
+                await send({"type": "websocket.close", "code": _SIGNED_OUT})
+                return
             await send({"type": "websocket.send", "text": piece})
         await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
 
@@ -98,6 +133,48 @@ class Live:
             await asyncio.sleep(CLOCK_S)
             await self.show(("clock",))
 
+    async def keep_sessions(self) -> None:
+        """Look after the sessions of the viewers every second, for ever."""
+        while True:
+            await asyncio.sleep(SESSIONS_S)
+            await self.warn_idle()
+
+    async def warn_idle(self) -> None:
+        """Warn viewers a minute before their session ends, and end those whose session has."""
+        for viewer in tuple(self._viewers):
+            left_s = self._sessions.left_s(viewer.token)
+            if left_s == 0:
+                self._dismiss(viewer)
+            elif viewer.warned is not (left_s <= WARN_S):
+                viewer.warned = not viewer.warned
+                for piece in await self._draw(viewer, ("idle", viewer.warned)):
+                    viewer.push(piece)
+
+    def sessions_are_others(self) -> None:
+        """Look soon whether every viewer still has a session, and which role."""
+        self._looked = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        for viewer in tuple(self._viewers):
+            try:
+                user = await self._user(viewer)
+            except StoreFault:  # a database that cannot be read ends no session
+                continue
+            if user is None:
+                self._dismiss(viewer)
+            elif viewer.may_change is not user.is_administrator:  # other buttons: the page anew
+                viewer.may_change = user.is_administrator
+                viewer.push('<div id="idle" data-reload></div>')
+
+    def _dismiss(self, viewer: Viewer) -> None:
+        self._viewers.discard(viewer)
+        viewer.push(None)
+
+    async def _user(self, viewer: Viewer) -> User | None:
+        """Return whose session a viewer has. Raises `StoreFault`."""
+        user = await asyncio.to_thread(access.user_of, self._app, viewer.token)
+        return None if user is None or user.must_change else user
+
     async def show_everything(self) -> None:
         """Draw all pages afresh: after the core was away, events may have been missed."""
         for view in {viewer.view for viewer in self._viewers}:
@@ -106,35 +183,44 @@ class Live:
     async def show(self, what: tuple[Any, ...], view: str | None = None) -> None:
         """Draw `what` (see `draw`) and push it to the viewers of `view`, or to all of them."""
         concerned = [v for v in self._viewers if view is None or v.view == view]
-        for language in {viewer.language for viewer in concerned}:
-            pieces = await self._draw(language, what)
-            for viewer in concerned:
-                if viewer.language == language:
-                    for piece in pieces:
-                        viewer.push(piece)
+        alike: dict[tuple[str, bool], list[Viewer]] = {}
+        for viewer in concerned:
+            alike.setdefault((viewer.language, viewer.may_change), []).append(viewer)
+        for viewers in alike.values():
+            pieces = await self._draw(viewers[0], what)
+            for viewer in viewers:
+                for piece in pieces:
+                    viewer.push(piece)
 
-    async def _draw(self, language: str, what: tuple[Any, ...]) -> list[str]:
+    async def _draw(self, viewer: Viewer, what: tuple[Any, ...]) -> list[str]:
         """Draw in a thread: templates and database must not hold up the other sockets."""
         try:
-            return await asyncio.to_thread(self.draw, language, what)
+            return await asyncio.to_thread(
+                self.draw, viewer.language, what, may_change=viewer.may_change
+            )
         except StoreFault as error:
             _log.warning("not drawn", what=what[0], error=str(error))
             return []
 
-    def draw(self, language: str, what: tuple[Any, ...]) -> list[str]:
+    def draw(self, language: str, what: tuple[Any, ...], *, may_change: bool = False) -> list[str]:
         """Return the pieces of HTML for `what`, in `language`; each replaces the element of its id.
 
         ("clock",), ("link",), ("job",), ("meters",): the whole table, ("rows", ids): some of it,
         ("reload",): the page is to be loaded anew, ("reading", id): the meter page, ("all", view):
         everything that changes on that page. ("export chip",), ("exports",): what the core makes.
+        ("idle", warned): that the session ends soon, or no longer.
+        may_change: with the buttons of an administrator.
         """
         settings: WebSettings = self._app.extensions["settings"]
         context = shared_context(words(language), self._core, settings)
+        context |= {"may_change": may_change}
         match what:
             case ("clock",):
                 return self._render(context, "_clock.html")
             case ("link",):
                 return self._render(context, "_link.html", "_core_notice.html")
+            case ("idle", bool(warned)):
+                return self._render(context | {"warned": warned}, "_idle.html")
             case ("job",):
                 return self._render(context, "_job.html")
             case ("export chip",):
@@ -157,19 +243,19 @@ class Live:
             case ("all", str(view)):
                 always = ("_clock.html", "_link.html", "_core_notice.html", "_job.html")
                 pieces = self._render(context, *always, "_export_chip.html")
-                return pieces + self._page(language, view)
+                return pieces + self._page(language, view, may_change=may_change)
             case _:
                 raise ValueError(what)
 
-    def _page(self, language: str, view: str) -> list[str]:
+    def _page(self, language: str, view: str, *, may_change: bool) -> list[str]:
         """Return the changing part of the page `view`."""
         if view == overview_page.OVERVIEW:
             return self.draw(language, ("meters",))
         if view == export_page.EXPORT:
-            return self.draw(language, ("exports",))
+            return self.draw(language, ("exports",), may_change=may_change)
         kind, _, number = view.partition("-")
         if kind == "meter" and number.isdigit():
-            return self.draw(language, ("reading", int(number)))
+            return self.draw(language, ("reading", int(number)), may_change=may_change)
         return []
 
     def _render(self, context: dict[str, Any], *templates: str) -> list[str]:
@@ -186,4 +272,6 @@ def _viewer(scope: Scope) -> Viewer | None:
         return None
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     language = query.get("language", ["en"])[0]
-    return Viewer(query.get("view", [""])[0], language if language in LANGUAGES else "en")
+    cookies = parse_cookie(headers.get("cookie", ""))
+    token = cookies.get(access.COOKIE, "")
+    return Viewer(query.get("view", [""])[0], language if language in LANGUAGES else "en", token)

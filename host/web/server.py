@@ -14,6 +14,7 @@ from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
 from host.web.pages.export import DOWNLOADS, EXPORT, GONE
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
+from host.web.sessions import Sessions
 from host.web.settings import WebSettings
 
 _PAGE_THREADS = 8
@@ -27,6 +28,8 @@ class Server:
         self.core = CoreLine(settings.data, settings.cycle_s)
         self.app = create_app(settings, self.core)
         self.live = Live(self.app, self.core)
+        self._names = settings.names
+        self._sessions: Sessions = self.app.extensions["sessions"]
         self._pages = WSGIMiddleware(cast(Any, self.app), workers=_PAGE_THREADS)
         self._tasks: list[asyncio.Task[None]] = []
         self._changed: set[int] = set()  # meters whose rows are to be drawn
@@ -40,7 +43,7 @@ class Server:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
-            if scope["path"] == PATH and host_allowed(_host(scope)):
+            if scope["path"] == PATH and host_allowed(_host(scope), self._names):
                 await self.live.serve(scope, receive, send)
             else:
                 await receive()
@@ -76,13 +79,18 @@ class Server:
                 self.core.exports.on_change = partial(
                     asyncio.get_running_loop().call_soon_threadsafe, self._exports_are_others
                 )
+                self._sessions.on_end = partial(
+                    asyncio.get_running_loop().call_soon_threadsafe, self.live.sessions_are_others
+                )
                 self._tasks = [
                     asyncio.create_task(self.core.run(self._happened)),
                     asyncio.create_task(self.live.keep_clock()),
+                    asyncio.create_task(self.live.keep_sessions()),
                 ]
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self.core.exports.close()
+                self._sessions.save()
                 for task in self._tasks:
                     task.cancel()
                     with suppress(asyncio.CancelledError):
@@ -104,6 +112,8 @@ class Server:
                 self._new = self._new or event.get("state") == "unread"
                 if self._showing is None or self._showing.done():
                     self._showing = asyncio.create_task(self._show_changed())
+            case "UserChanged":
+                self.live.sessions_are_others()
             case "ExportChanged":
                 self._exports_are_others()
             case _:

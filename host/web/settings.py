@@ -16,11 +16,15 @@ STALE_AFTER_CYCLES = 3
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """data: folder with the database and core's socket. cycle_s: the common readout cycle (s)."""
+    """data: folder with the database and core's socket. cycle_s: the common readout cycle (s).
+
+    names: what this machine may be called in the address of a page; an address in digits always.
+    """
 
     data: Path
     port: int = DEFAULT_PORT
     cycle_s: int = 900
+    names: frozenset[str] = frozenset({"localhost"})
 
     @property
     def site(self) -> SiteSettings:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from host.web.access import COOKIE
 from tests.browser.test_accessibility import violations
 from tests.fakes import charted
 from tests.fakes.web import Site
@@ -146,6 +147,7 @@ def test_it_is_printed_across_and_in_light_colours(visit):
 
 def test_without_javascript_the_table_and_the_summary_are_there(chromium, site):
     context = chromium.new_context(java_script_enabled=False, locale="en")
+    context.add_cookies([{"name": COOKIE, "value": site.sign_in(), "url": site.address}])
     page = context.new_page()
     page.goto(site.address + DAY)
     expect(page.locator("#chart-table tbody tr")).to_have_count(24)

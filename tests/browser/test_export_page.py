@@ -111,7 +111,16 @@ def page(chromium):
 
 
 def open_export(page, address: str) -> None:
-    """Open the page and wait until the core behind it is there."""
+    """Sign in for the first time, open the page and wait until the core behind it is there."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("User name").fill("Admin")
+    page.locator('[name="password"]').fill("123")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Current password").fill("123")
+    for label in ("New password", "Repeat the new password"):
+        page.get_by_label(label, exact=True).fill("four words in a row")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Meters")
     page.goto(f"{address}/export")
     expect(page.locator("#board-link")).not_to_have_text("Service not running", timeout=30_000)
 

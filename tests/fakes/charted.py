@@ -28,6 +28,8 @@ def install(data: Path) -> None:
     engine = database.open_writer(path)
     with Session(engine) as session, session.begin():
         settings.save(session, SiteSettings(name="Rosenweg 12", zone="Europe/Zurich"))
+        for name, role in installation.USERS.items():
+            installation.add_user(session, name, role)
         meter = meters.add(session, "17", name="Flat 1 heating", site="Rosenweg 12")
         meters.change(session, "17", {"cycle_s": 3600})
         for hour in range(HOURS):

@@ -1,6 +1,7 @@
 """A core without board and bus that speaks the real conversation on the real socket.
 
-A test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
+Users are the real service. A test tells it what has happened (`stored`, `link`) and
+sees what it was asked (`asked`).
 """
 
 import time
@@ -24,7 +25,10 @@ from host.core.events import (
 )
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
+from host.core.users import Users
+from host.settings.accounts import COMMAND_LINE
 from host.store import database
+from host.store.writer import Writer
 from shared.errors import MbuslinkError
 from tests.fakes import installation
 
@@ -42,7 +46,7 @@ class FakeCore:
         self._data = data
         self._number = 5000
         self.exports: list[dict[str, Any]] = []
-        handlers = {
+        self._handlers = {
             "state": self._state,
             "readout.start": self._start_readout,
             "export.start": self._start_export,
@@ -54,13 +58,16 @@ class FakeCore:
             "meters.delete": self._delete_meters,
             "meters.restore": self._restore_meters,
         }
-        self._server = RpcServer(socket_path(data), handlers, self.events)
 
     async def start(self) -> None:
+        self._writer = Writer(database.database_path(self._data))
+        handlers = self._handlers | Users(self._writer, self.events).handlers()
+        self._server = RpcServer(socket_path(self._data), handlers, self.events)
         await self._server.start()
 
     async def stop(self) -> None:
         await self._server.stop()
+        await self._writer.close()
 
     async def _state(self) -> Mapping[str, Any]:
         return {
@@ -123,7 +130,7 @@ class FakeCore:
     async def _change_settings(
         self, chapters: Mapping[str, Any], who: str | None
     ) -> Mapping[str, Any]:
-        self._write(lambda session: kept_settings.change(session, chapters))
+        self._write(lambda session: kept_settings.change(session, chapters, who or COMMAND_LINE))
         return {}
 
     async def _change_meters(

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from host.settings.site import SiteSettings
-from host.store import arrivals, database, meters, migrate, settings
+from host.store import accounts, arrivals, database, meters, migrate, settings
+from host.store.accounts import User
 from host.store.arrivals import Arrival
 from host.store.tables import MeterRow, moment_of
 from shared.mbus import encode, frames, telegram
+
+PASSWORD = "a good password"
+USERS = {"Olga": "administrator", "Peter": "standard"}
+"""Who may sign in, all with the same `PASSWORD`."""
+
+_fast = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 HOSTILE_NAME = "\u202e<script>alert(1)</script>\x07"
 
@@ -92,7 +100,7 @@ def hostile(serial: str) -> list[bytes]:
 
 
 def install(data: Path, now: datetime | None = None) -> list[int]:
-    """Fill an empty folder with 14 meters in every state; return their ids.
+    """Fill an empty folder with users and 14 meters in every state; return the meters' ids.
 
     The first is a heat meter, read twice; "Boiler" has an alarm, two cannot be read, one is not
     yet read, one was read five hours ago.
@@ -103,6 +111,8 @@ def install(data: Path, now: datetime | None = None) -> list[int]:
     minute = timedelta(minutes=1)
     with Session(database.open_writer(path)) as session, session.begin():
         settings.save(session, SiteSettings(name="Rosenweg 12", zone="Europe/Zurich"))
+        for name, role in USERS.items():
+            add_user(session, name, role)
         ids = [
             _meter(session, address, name, site, telegrams, now - age)
             for address, name, site, telegrams, age in (
@@ -128,6 +138,12 @@ def install(data: Path, now: datetime | None = None) -> list[int]:
         failed.error_detail = "12: nothing within 188 ms, 3 tries"
         failed.last_attempt_at = now
     return ids
+
+
+def add_user(session: Session, name: str, role: str, *, must_change: bool = False) -> User:
+    """Add a user with `PASSWORD`, hashed at no cost."""
+    hashed = _fast.hash(PASSWORD)
+    return accounts.add(session, "first start", name, role, hashed, must_change=must_change)
 
 
 def _meter(

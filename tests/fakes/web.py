@@ -8,12 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from flask import Flask
 
+from host.web.access import COOKIE
 from host.web.server import Server
 from host.web.settings import WebSettings
 from tests.fakes.core import FakeCore
 
 STARTED_S = 20
+
+
+def sign_in(app: Flask, name: str = "Olga") -> str:
+    """Return the token of a new session of the user `name` at the pages `app`."""
+    known = {user.name: user for user in app.extensions["people"].all()}
+    return app.extensions["sessions"].begin(known[name])
 
 
 class Site:
@@ -68,6 +76,20 @@ class Site:
             return await result if asyncio.iscoroutine(result) else result
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(STARTED_S)
+
+    def sign_in(self, name: str = "Olga") -> str:
+        """Return the token of a new session of the user `name`."""
+        return sign_in(self.server.app, name)
+
+    def cookie(self, name: str = "Olga") -> str:
+        """Return the header Cookie of a new session of the user `name`."""
+        return f"{COOKIE}={self.sign_in(name)}"
+
+    async def connected(self) -> None:
+        """Wait until the pages have their line to the core."""
+        async with asyncio.timeout(STARTED_S):
+            while self.server.core.link != "connected":  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     def stop_web(self) -> None:
         """Stop the web server, as a crash or an update would; the core goes on."""

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from host.settings.site import SiteSettings
 from host.store import database, settings
 from shared.errors import NoAnswer
 from tests.fakes.board_over_tcp import BoardOverTcp, answer
+from tests.fakes.browser import first_sign_in
 from tests.fakes.loop import in_loop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -306,9 +306,10 @@ async def test_the_page_knows_the_site_and_the_cycle_of_the_core(data: Path) -> 
         settings.save(session, SiteSettings(name="North wing"))
     async with BoardOverTcp() as board, running(data, board.url) as run:
         await read_all(data)
+        browser = await asyncio.to_thread(first_sign_in, run.ready["web"])
         shown = ""
         for _ in range(100):  # the web process learns the cycle once it has reached the core
-            page = await asyncio.to_thread(urllib.request.urlopen, run.ready["web"] + "meters/1")
+            page = await asyncio.to_thread(browser.open, run.ready["web"] + "meters/1")
             shown = page.read().decode()
             if "20 min" in shown:
                 break

@@ -1,23 +1,29 @@
-"""The pages, one module each.
+"""The pages, one module each; who may see which stands in `host.web.access`.
 
-`background`: exports that the core makes; `deleting`: meters deleted and had back; `preferences`:
-the language; `problems`: what cannot be shown; `refusal`: what the core says against a wish.
+`overview`, `meter`, `meter_settings`, `deleting` (meters deleted and had back), `chart`, `readout`,
+`export`, `background` (exports that the core makes),
+`signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
+`preferences`, `problems`.
 """
 
 from flask import Flask
 
 from host.web.pages import (
     background,
+    changes,
     chart,
     deleting,
     export,
     meter,
     meter_settings,
     overview,
+    password,
     preferences,
     problems,
     readout,
     settings,
+    signing,
+    users,
 )
 
 PAGES = (
@@ -30,6 +36,10 @@ PAGES = (
     background,
     preferences,
     readout,
+    signing,
+    password,
+    users,
+    changes,
     settings,
 )
 

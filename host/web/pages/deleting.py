@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
+from host.web import access
 from host.web.core_line import CoreLine
 from host.web.meters_view import MetersView
 from host.web.pages.refusal import refused
@@ -27,7 +28,7 @@ def delete() -> Response:
         abort(404)
     core: CoreLine = current_app.extensions["core"]
     try:
-        core.request("meters.delete", addresses=addresses)
+        core.request("meters.delete", who=access.signed_in().name, addresses=addresses)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect(f"/?{urlencode({'deleted': addresses}, doseq=True)}", 303)
@@ -41,7 +42,7 @@ def restore() -> Response:
         abort(400)
     core: CoreLine = current_app.extensions["core"]
     try:
-        core.request("meters.restore", addresses=addresses)
+        core.request("meters.restore", who=access.signed_in().name, addresses=addresses)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect("/", 303)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from host.settings.chapter import WrongSettings
 from host.settings.meter import CONFIRMED, EXPERT, MeterSettings
 from host.texts.errors import explain_error
-from host.web import forms
+from host.web import access, forms
 from host.web.core_line import CoreLine
 from host.web.language import page_words
 from host.web.meters_view import MeterRow, MetersView
@@ -38,7 +38,12 @@ def change(meter_id: int) -> Response | tuple[str, int]:
     changes = {name: value for name, value in wanted.items() if getattr(row.meter, name) != value}
     try:
         if changes:
-            _core().request("meters.change", addresses=[row.meter.address], changes=changes)
+            _core().request(
+                "meters.change",
+                who=access.signed_in().name,
+                addresses=[row.meter.address],
+                changes=changes,
+            )
     except (MbuslinkError, TimeoutError) as error:
         key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
         why = explain_error(key)
@@ -51,7 +56,12 @@ def confirm(meter_id: int) -> Response:
     """Somebody has seen that another meter stands in this place now."""
     row = _row(meter_id)
     try:
-        _core().request("meters.change", addresses=[row.meter.address], changes={CONFIRMED: None})
+        _core().request(
+            "meters.change",
+            who=access.signed_in().name,
+            addresses=[row.meter.address],
+            changes={CONFIRMED: None},
+        )
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect(f"/meters/{meter_id}", 303)

@@ -1,12 +1,16 @@
-"""What a reader sets for this browser: the language."""
+"""The language: kept in the browser, and with the user who is signed in."""
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from host.texts.catalogue import LANGUAGES
+from host.web import access
+from host.web.core_line import CoreLine
 from host.web.language import remember
+from shared.errors import MbuslinkError
 
 page = Blueprint("preferences", __name__)
 
@@ -19,6 +23,11 @@ def set_language() -> Response:
         abort(400)
     response = redirect(own_path(request.form.get("page", "/")), 303)
     remember(response, language)
+    user = access.user()
+    if user and user.language != language:
+        core: CoreLine = current_app.extensions["core"]
+        with suppress(MbuslinkError, TimeoutError):  # this browser has it all the same
+            core.request("users.set_language", who=user.name, id=user.id, language=language)
     return response
 
 

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from host.store.database import StoreFault
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
+from host.web.access import NotAllowed
 from host.web.language import page_words
 
 _log = get_logger("web")
@@ -26,6 +27,11 @@ _TEXTS = {
     500: (N_("Something went wrong"), N_("The error is in the log. Try again.")),
 }
 
+_NOT_ALLOWED = (
+    N_("Not allowed"),
+    N_("Only an administrator may do this. You can read everything; ask for another role."),
+)
+
 
 def register(app: Flask) -> None:
     """Give `app` a page for every kind of error."""
@@ -36,6 +42,8 @@ def register(app: Flask) -> None:
 
 def _http(error: HTTPException) -> tuple[str, int]:
     status = error.code or 500
+    if isinstance(error, NotAllowed):
+        return _page(*_NOT_ALLOWED), status
     title, text = _TEXTS.get(status, _TEXTS[400 if status < 500 else 500])
     return _page(title, text), status
 

@@ -1,9 +1,14 @@
 """What the core says against a wish, told on the page."""
 
-from flask import make_response, render_template, request
+from flask import current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from host.settings.accounts import reason_of
+from host.texts.catalogue import N_
 from host.texts.errors import explain_error
+from host.texts.words import USER_REFUSALS
+from host.web.language import page_words
+from host.web.people import People
 from shared.errors import MbuslinkError
 
 
@@ -13,3 +18,23 @@ def refused(error: Exception, keys: dict[str, str] | None = None) -> Response:
     why = explain_error((keys or {}).get(key, key))
     template = "_notice.html" if "HX-Request" in request.headers else "refused.html"
     return make_response(render_template(template, why=why, detail=str(error)), 503)
+
+
+def refused_user(error: Exception) -> str:
+    """Return in the reader's words why a change of users is refused (manual chapter 8)."""
+    people: People = current_app.extensions["people"]
+    reason = reason_of(error) or "user_unknown"
+    text = page_words().gettext(USER_REFUSALS[reason])
+    return text.format(count=people.settings().password_min)
+
+
+def repeat_differs() -> str:
+    """Return that a new password was typed in two different ways."""
+    return page_words().gettext(N_("The repeated password is another one. Type the same twice."))
+
+
+def wait(seconds: int) -> str:
+    """Return that another try has to wait."""
+    words = page_words()
+    text = words.gettext(N_("Too many tries: wait {time}, then try again."))
+    return text.format(time=words.span(seconds))

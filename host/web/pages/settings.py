@@ -21,7 +21,7 @@ from host.store import database, place, settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import forms
+from host.web import access, forms
 from host.web.core_line import CoreLine
 from host.web.language import page_words
 from host.web.settings import WebSettings
@@ -114,7 +114,7 @@ def _kept(
     """
     core: CoreLine = current_app.extensions["core"]
     try:
-        core.request("settings.change", chapters=changes)
+        core.request("settings.change", who=access.signed_in().name, chapters=changes)
     except (MbuslinkError, TimeoutError) as error:
         key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
         sent = {saved: request.form} if saved in CHAPTERS and place is None else None

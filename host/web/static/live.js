@@ -29,6 +29,11 @@ addEventListener("htmx:wsClose", () => {
   showLive("closed");
 });
 
+// A form that is on its way leads where its answer says, also when it ends the session.
+let leaving = false;
+addEventListener("submit", (event) => { leaving = !event.defaultPrevented; });
+addEventListener("pageshow", () => { leaving = false; });
+
 // A piece replaces its element: keep the keyboard's place in it, or near it where that is gone.
 let places = [];
 addEventListener("htmx:wsBeforeMessage", () => {
@@ -41,6 +46,8 @@ addEventListener("htmx:wsBeforeMessage", () => {
   places.push(...holders);
 });
 addEventListener("htmx:wsAfterMessage", () => {
+  const signIn = document.querySelector("[data-signed-out]")?.dataset.signedOut;
+  if (signIn && !leaving) location.assign(`${signIn}&next=${encodeURIComponent(location.pathname + location.search)}`);
   if (document.querySelector("[data-reload]")) location.reload();
   for (const place of places) {
     if (document.activeElement !== document.body) break;

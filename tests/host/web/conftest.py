@@ -2,10 +2,19 @@
 
 import pytest
 
+from host.web.access import COOKIE
 from host.web.app import create_app
 from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
 from tests.fakes import installation
+from tests.fakes.web import sign_in
+
+
+def client_of(app, name):
+    """Return a browser in which the user `name` is signed in."""
+    client = app.test_client()
+    client.set_cookie(COOKIE, sign_in(app, name))
+    return client
 
 
 @pytest.fixture(scope="session")
@@ -34,4 +43,5 @@ def app(settings, core):
 
 @pytest.fixture
 def client(app):
-    return app.test_client()
+    """The browser of an administrator who is signed in."""
+    return client_of(app, "Olga")

@@ -12,6 +12,7 @@ from host.web.app import create_app
 from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
 from tests.fakes import charted
+from tests.host.web.conftest import client_of
 
 FLOW = 5  # the number of the flow temperature, a level
 
@@ -21,7 +22,7 @@ def charts(tmp_path_factory):
     """A browser at a site with one meter that has a history."""
     data = tmp_path_factory.mktemp("charted")
     charted.install(data)
-    return create_app(WebSettings(data), CoreLine(data)).test_client()
+    return client_of(create_app(WebSettings(data), CoreLine(data)), "Olga")
 
 
 def numbers(charts, query):

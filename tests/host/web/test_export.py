@@ -123,8 +123,8 @@ def test_the_work_ends_when_the_browser_leaves(tmp_path, monkeypatch):
     monkeypatch.setattr(export.Export, "archive", endless)
     with Site(tmp_path) as site:
         with socket.create_connection(("127.0.0.1", site.port)) as browser:
-            request = f"GET /export/data HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n\r\n"
-            browser.sendall(request.encode())
+            request = f"GET /export/data HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n"
+            browser.sendall(f"{request}Cookie: {site.cookie()}\r\n\r\n".encode())
             assert browser.recv(1000).startswith(b"HTTP/1.1 200 OK")
             assert not ended.is_set()
         assert ended.wait(10), "it goes on for nobody"

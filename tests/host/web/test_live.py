@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from shared.errors import Busy
@@ -22,7 +22,8 @@ def site(tmp_path):
 
 def open_page(site, view="overview", language="en", **options):
     address = f"ws://127.0.0.1:{site.port}/live?view={view}&language={language}"
-    return connect(address, **options)
+    headers = {"Cookie": site.cookie()} | options.pop("additional_headers", {})
+    return connect(address, additional_headers=headers, **options)
 
 
 def pieces_until(page, *parts):
@@ -149,3 +150,76 @@ def test_the_core_is_asked_from_a_page(site):
     with pytest.raises(Busy):
         line.request("readout.start", meters=None)
     assert site.core.asked == [("readout.start", [1]), ("readout.start", None)]
+
+
+def test_without_a_session_one_is_told_to_sign_in_and_the_connection_ends(site):
+    for cookie in ("", "mbuslink_session=stolen"):
+        with open_page(site, additional_headers={"Cookie": cookie}) as page:
+            assert (
+                page.recv(TIMEOUT_S) == '<div id="idle" data-signed-out="/sign-in?ended=1"></div>'
+            )
+            with pytest.raises(ConnectionClosed) as closed:
+                page.recv(TIMEOUT_S)
+            assert closed.value.rcvd.code == 4401
+
+
+@pytest.mark.parametrize("how", ["sign out", "password", "delete", "idle"])
+def test_it_ends_with_its_session_and_no_other_does(site, how):
+    app, request = site.server.app, site.server.core.request
+    site.do(site.connected)
+    token = site.sign_in("Peter")
+    headers = {"Cookie": f"mbuslink_session={token}"}
+    peter = next(user for user in app.extensions["people"].all() if user.name == "Peter")
+    sessions = app.extensions["sessions"]
+    with open_page(site, view="page", additional_headers=headers) as page, open_page(site) as other:
+        wait_for(page, 'id="board-link"')
+        wait_for(other, 'id="summary"')
+        match how:
+            case "sign out":
+                sessions.end(token)
+            case "password":
+                request(
+                    "users.set_password", who="x", id=peter.id, password="x" * 9, must_change=False
+                )
+            case "delete":
+                request("users.delete", who="Olga", id=peter.id)
+            case _:
+                sessions.find(token).active_at -= 601
+                site.do(site.server.live.warn_idle)
+        wait_for(page, "data-signed-out")
+        with pytest.raises(ConnectionClosed):
+            page.recv(TIMEOUT_S)
+        site.do(site.core.stored, 2, installation.water("20000002", 777123))
+        wait_for(other, "777.123")
+
+
+def test_what_is_sent_is_no_activity_and_a_minute_before_the_end_it_is_told(site):
+    sessions, live = site.server.app.extensions["sessions"], site.server.live
+    begun = sessions.clock()
+    with open_page(site, view="page", language="de") as page:
+        wait_for(page, 'id="board-link"')
+        sessions.clock = lambda: begun + 539
+        site.do(live.show, ("clock",))
+        site.do(live.warn_idle)
+        sessions.clock = lambda: begun + 541
+        site.do(live.warn_idle)
+        assert not [p for p in pieces_until(page, 'role="alert"')[:-1] if 'id="idle"' in p]
+        for session in sessions._sessions.values():
+            session.active_at = begun + 542
+        site.do(live.warn_idle)
+        wait_for(page, '<div id="idle"></div>')
+
+
+def test_buttons_are_drawn_for_administrators_alone_and_anew_with_the_role(site):
+    site.do(site.connected)
+    site.do(lambda: site.core.export(1))
+    headers = {"Cookie": site.cookie("Peter")}
+    with (
+        open_page(site, view="export") as admin,
+        open_page(site, view="export", additional_headers=headers) as reader,
+    ):
+        assert "/stop" in wait_for(admin, 'id="exports"')
+        assert "/stop" not in wait_for(reader, 'id="exports"')
+        number = {u.name: u.id for u in site.server.app.extensions["people"].all()}["Peter"]
+        site.server.core.request("users.change_role", who="Olga", id=number, role="administrator")
+        wait_for(reader, "data-reload")

@@ -11,6 +11,7 @@ from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
 from shared.errors import BadSetting
 from tests.fakes import installation
+from tests.host.web.conftest import client_of
 from tests.host.web.test_guard import token
 
 GERMAN = {"Accept-Language": "de"}
@@ -108,11 +109,12 @@ def test_another_meter_in_its_place_is_told_until_somebody_confirms(tmp_path):
     core = CoreLine(tmp_path)
     asked = []
     core.request = lambda method, **params: asked.append((method, params)) or {}
-    client = create_app(WebSettings(tmp_path), core).test_client()
+    client = client_of(create_app(WebSettings(tmp_path), core), "Olga")
     assert "99999999" in client.get("/meters/1", headers=GERMAN).text
     assert "anderer Zähler" not in client.get("/meters/2", headers=GERMAN).text
     assert send(client, "/meters/1/confirm").status_code == 303
-    assert asked == [("meters.change", {"addresses": ["1"], "changes": {"changed_from": None}})]
+    wanted = {"who": "Olga", "addresses": ["1"], "changes": {"changed_from": None}}
+    assert asked == [("meters.change", wanted)]
 
 
 def test_meters_are_deleted_together_and_had_back(client, asked):
@@ -122,8 +124,8 @@ def test_meters_are_deleted_together_and_had_back(client, asked):
     assert "2 Zähler wurden gelöscht" in page
     assert send(client, "/meters/restore", address=["3", "x"]).headers["Location"] == "/"
     assert asked == [
-        ("meters.delete", {"addresses": ["3", "2000001441485916"]}),
-        ("meters.restore", {"addresses": ["3"]}),
+        ("meters.delete", {"who": "Olga", "addresses": ["3", "2000001441485916"]}),
+        ("meters.restore", {"who": "Olga", "addresses": ["3"]}),
     ]
     assert send(client, "/meters/delete", meter="999").status_code == 404
     assert send(client, "/meters/restore", address="<b>").status_code == 400

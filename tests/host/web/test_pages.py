@@ -4,16 +4,19 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy.orm import Session
 
 from host.store import database
 from host.web.app import create_app
 from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
 from tests.fakes import installation
+from tests.host.web.conftest import client_of
 
 PAGES = ("/", "/meters/1", "/meters/6", "/meters/7", "/meters/12", "/meters/13", "/meters/14")
 PAGES += ("/export", "/export?meter=3", "/missing")
 PAGES += ("/meters/1/chart", "/meters/1/chart?value=5&period=day", "/meters/14/chart")
+PAGES += ("/password", "/password?done=1", "/users", "/users?done=added", "/users/2", "/audit")
 VOID = {"meta", "link", "img", "input", "br", "wbr", "use", "path"}
 
 
@@ -145,9 +148,15 @@ def test_without_a_core_the_pages_open_and_say_so(client):
 
 def test_an_empty_installation_names_the_next_action(tmp_path):
     installation.migrate.upgrade(database.database_path(tmp_path))
+    with Session(database.open_writer(database.database_path(tmp_path))) as session:
+        for name, role in installation.USERS.items():
+            installation.add_user(session, name, role)
+        session.commit()
     app = create_app(WebSettings(tmp_path), CoreLine(tmp_path))
-    page = app.test_client().get("/").text
-    assert "python -m host add" in page
+    assert "python -m host add" in client_of(app, "Olga").get("/").text
+    page = client_of(app, "Peter").get("/").text
+    assert "An administrator can add meters" in page
+    assert "python -m host add" not in page
 
 
 @pytest.mark.parametrize("content", [None, b"SQLite format 3\0" + b"rubbish" * 300])

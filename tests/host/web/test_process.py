@@ -9,6 +9,11 @@ import sys
 import urllib.request
 
 from host.web import assets
+from host.web.access import COOKIE
+from host.web.app import create_app
+from host.web.core_line import CoreLine
+from host.web.settings import WebSettings
+from tests.fakes.web import sign_in
 
 
 def start(data, port):
@@ -17,14 +22,18 @@ def start(data, port):
 
 
 def test_it_serves_on_loopback_only_and_ends_on_sigterm(data):
+    token = sign_in(create_app(WebSettings(data), CoreLine(data)))
     process = start(data, 0)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         assert found is not None, line
-        with urllib.request.urlopen(found[0], timeout=20) as answer:
-            assert b"Flat 1 heating" in answer.read()
+        with urllib.request.urlopen(found[0] + "health", timeout=20) as answer:
+            assert answer.read() == b"ok\n"
+        request = urllib.request.Request(found[0], headers={"Cookie": f"{COOKIE}={token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert b"Flat 1 heating" in answer.read(), "sessions outlive a restart"
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.2", int(found[1]))) != 0
     finally:

@@ -1,0 +1,185 @@
+"""Who may do what: the one table of routes and roles, and the check of every request against it.
+
+A route that is not in the table is refused to everybody. Whoever must choose a password first gets
+that page alone. A standard user reads; what changes something is an administrator's (manual 6.3).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as BaseResponse
+
+from host.store.accounts import User
+from host.web.people import People
+from host.web.sessions import Sessions
+
+COOKIE = "mbuslink_session"
+SIGN_IN = "/sign-in"
+PASSWORD = "/password"  # noqa: S105 - a path
+
+
+class Level(IntEnum):
+    """Who is let in: each may do what those before may."""
+
+    ANYBODY = 0
+    SIGNED_IN = 1  # also before a first password was chosen
+    READER = 2
+    ADMINISTRATOR = 3
+
+
+_L = Level
+ACCESS: dict[str, Level] = {
+    "GET /static/<path:filename>": _L.ANYBODY,
+    "GET /health": _L.ANYBODY,
+    "GET /sign-in": _L.ANYBODY,
+    "POST /sign-in": _L.ANYBODY,
+    "POST /language": _L.ANYBODY,
+    "POST /sign-out": _L.SIGNED_IN,
+    "POST /stay": _L.SIGNED_IN,
+    "GET /password": _L.SIGNED_IN,
+    "POST /password": _L.SIGNED_IN,
+    "GET /": _L.READER,
+    "GET /meters/<int:meter_id>": _L.READER,
+    "GET /meters/<int:meter_id>/chart": _L.READER,
+    "GET /meters/<int:meter_id>/chart.json": _L.READER,
+    "GET /meters/<int:meter_id>/chart.csv": _L.READER,
+    "GET /export": _L.READER,
+    "GET /export/data": _L.READER,
+    "GET /export/background/<int:number>/DataExport.zip": _L.READER,
+    "POST /export/background": _L.ADMINISTRATOR,
+    "POST /export/background/<int:number>/stop": _L.ADMINISTRATOR,
+    "POST /export/background/<int:number>/delete": _L.ADMINISTRATOR,
+    "POST /export/background/<int:number>/undo": _L.ADMINISTRATOR,
+    "POST /readout": _L.ADMINISTRATOR,
+    "POST /meters/<int:meter_id>/readout": _L.ADMINISTRATOR,
+    "GET /users": _L.ADMINISTRATOR,
+    "POST /users": _L.ADMINISTRATOR,
+    "GET /users/<int:user_id>": _L.ADMINISTRATOR,
+    "POST /users/<int:user_id>/role": _L.ADMINISTRATOR,
+    "POST /users/<int:user_id>/password": _L.ADMINISTRATOR,
+    "POST /users/<int:user_id>/delete": _L.ADMINISTRATOR,
+    "GET /meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
+    "POST /meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
+    "POST /meters/<int:meter_id>/confirm": _L.ADMINISTRATOR,
+    "POST /meters/delete": _L.ADMINISTRATOR,
+    "POST /meters/restore": _L.ADMINISTRATOR,
+    "GET /settings": _L.ADMINISTRATOR,
+    "POST /settings/<name>": _L.ADMINISTRATOR,
+    "POST /settings/readout/dates": _L.ADMINISTRATOR,
+    "POST /settings/readout/dates/remove": _L.ADMINISTRATOR,
+    "GET /settings/configuration": _L.ADMINISTRATOR,
+    "POST /settings/configuration": _L.ADMINISTRATOR,
+    "GET /audit": _L.ADMINISTRATOR,
+}
+
+
+class NotAllowed(Forbidden):
+    """A user asked for what another role may do."""
+
+
+def install(app: Flask) -> None:
+    """Check every request of `app`; behind the checks of `guard`."""
+    app.before_request(_check)
+
+
+def user() -> User | None:
+    """Return who asks, None for somebody who is not signed in."""
+    return g.get("user")
+
+
+def signed_in() -> User:
+    """Return who asks, on a page that the table gives to those who are signed in."""
+    return g.user
+
+
+def may_change() -> bool:
+    """Tell whether who asks may change something."""
+    asking = user()
+    return asking is not None and asking.is_administrator and not asking.must_change
+
+
+def token() -> str:
+    """Return the token of the session, "" where there is none."""
+    return request.cookies.get(COOKIE, "")
+
+
+def user_of(app: Flask, token: str) -> User | None:
+    """Return whose session has this token, None when it has ended. Raises `StoreFault`."""
+    sessions: Sessions = app.extensions["sessions"]
+    people: People = app.extensions["people"]
+    session = sessions.find(token) if token else None
+    if session is None:
+        return None
+    found = people.user(session.user_id)
+    if found is None or found.stamp != session.stamp:
+        sessions.end(token)
+        return None
+    return found
+
+
+def begin_session(answer: BaseResponse, found: User) -> None:
+    """Give the browser a new session of `found`, in place of the one it had."""
+    sessions: Sessions = current_app.extensions["sessions"]
+    sessions.end(token())
+    answer.set_cookie(
+        COOKIE, sessions.begin(found), httponly=True, samesite="Lax", secure=request.is_secure
+    )
+
+
+def _check() -> BaseResponse | None:
+    """Let the request pass, lead to the sign-in, or stop it (403)."""
+    level = _level()
+    if request.endpoint == "static":
+        return None
+    found = g.user = user_of(current_app, token()) if token() else None
+    if found:
+        sessions: Sessions = current_app.extensions["sessions"]
+        sessions.touch(token())
+    if level == Level.ANYBODY:
+        return None
+    if found is None:
+        return _to_sign_in()
+    if level > Level.SIGNED_IN and found.must_change:
+        return _lead_to(PASSWORD)
+    if level == Level.ADMINISTRATOR and not found.is_administrator:
+        raise NotAllowed
+    return None
+
+
+def _level() -> Level:
+    """Return who may do what is asked; what there is not is told to readers only."""
+    if request.url_rule is None:
+        return Level.READER
+    method = "GET" if request.method == "HEAD" else request.method
+    level = ACCESS.get(f"{method} {request.url_rule.rule}")
+    if level is None:
+        raise NotAllowed
+    return level
+
+
+def _to_sign_in() -> BaseResponse:
+    """Lead to the sign-in, and from there back to where one wanted to go."""
+    people: People = current_app.extensions["people"]
+    people.all()  # without a database nobody can sign in: tell that at once
+    if "HX-Request" in request.headers:
+        wanted = urlsplit(request.headers.get("HX-Current-URL", "/"))
+        back = f"{wanted.path}?{wanted.query}"
+    else:
+        back = request.full_path if request.method in ("GET", "HEAD") else "/"
+    back = back.removesuffix("?")
+    return _lead_to(f"{SIGN_IN}?{urlencode({'next': back})}" if back != "/" else SIGN_IN)
+
+
+def _lead_to(address: str) -> BaseResponse:
+    """Redirect a page; tell htmx to; a script's own request is refused instead."""
+    if "HX-Request" in request.headers:
+        answer: Response = make_response("", 401)
+        answer.headers["HX-Redirect"] = address
+        return answer
+    if request.headers.get("Sec-Fetch-Dest") == "empty":
+        return make_response("", 401)
+    return redirect(address, 303)

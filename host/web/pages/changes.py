@@ -1,0 +1,97 @@
+"""Who changed what, for administrators: newest first, of everybody or of one."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, cast
+
+from flask import Blueprint, current_app, render_template, request
+
+from host.settings.accounts import COMMAND_LINE
+from host.settings.chapter import Row
+from host.settings.chapters import CHAPTERS
+from host.settings.meter import MeterSettings
+from host.store.accounts import FIRST_START
+from host.store.audit import Entry
+from host.texts import words as names
+from host.texts.locale import Words
+from host.web.display import visible
+from host.web.language import page_words
+from host.web.people import People
+
+page = Blueprint("changes", __name__)
+
+AT_ONCE = 50
+_SETTINGS = "settings.changed"
+
+
+@page.get("/audit")
+def show() -> str:
+    """Show fifty changes: the newest, or those before `?before=`; `?who=` of one user alone."""
+    people: People = current_app.extensions["people"]
+    who, below = request.args.get("who") or None, request.args.get("before", type=int)
+    found = list(people.changes(AT_ONCE + 1, who=who, below=below))
+    words = page_words()
+    return render_template(
+        "audit.html",
+        rows=[(one, subject(one, words), said(one, words)) for one in found[:AT_ONCE]],
+        older=found[AT_ONCE - 1].id if len(found) > AT_ONCE else None,
+        who=who,
+        below=below,
+        authors={name: author(name, words) for name in people.authors()},
+        change_names=names.CHANGES,
+        author=partial(author, words=words),
+    )
+
+
+def author(name: str, words: Words) -> str:
+    """Return who it was, in words where it was nobody."""
+    special = {COMMAND_LINE: names.COMMAND_LINE, FIRST_START: names.FIRST_START}
+    return words.gettext(special[name]) if name in special else visible(name)
+
+
+def said(entry: Entry, words: Words) -> list[tuple[str, str, str]]:
+    """Return what is another now: its name, and how it was and is ("" where it was or is not)."""
+    before: Mapping[str, Any] = entry.before or {}
+    after: Mapping[str, Any] = entry.after or {}
+    facts: list[tuple[str, str, str]] = []
+    rows = {row.name: row for row in _rows(entry)}
+    labels = names.FIELDS | {name: row.label for name, row in rows.items()}
+    for name in dict.fromkeys([*before, *after]):
+        was, now = (_fact(side.get(name), words, rows.get(name)) for side in (before, after))
+        if was or now:
+            facts.append((words.gettext(labels.get(name, name)), was, now))
+    return facts
+
+
+def subject(entry: Entry, words: Words) -> str:
+    """Return which meter, user or chapter of settings it was, "" for none."""
+    chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
+    return words.gettext(chapter.TITLE) if chapter else visible(entry.which)
+
+
+def _rows(entry: Entry) -> Sequence[Row]:
+    """Return the settings that the change is of."""
+    if entry.what.startswith("meter."):
+        return MeterSettings.rows()
+    chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
+    return chapter.rows() if chapter else ()
+
+
+def _fact(value: Any, words: Words, row: Row | None = None) -> str:
+    """Return a value in words; row: the setting that it is of, where it is one."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return words.gettext(names.YES if value else names.NO)
+    if isinstance(value, list):
+        items = cast(list[Any], value)
+        between = "; " if isinstance(items[0], list) else "-"
+        return between.join(_fact(item, words) for item in items)
+    if row and row.kind == "duration":
+        return words.cycle(value)
+    text = str(value)
+    if row and row.kind == "choice":
+        return words.gettext(str(dict(row.choices).get(value, text)))
+    if row and row.unit:
+        return f"{words.number(text)} {words.gettext(row.unit)}"
+    return words.gettext(names.ROLES[text]) if text in names.ROLES else visible(text)
