@@ -28,4 +28,5 @@ def send(browser: OpenerDirector, address: str, **fields: str):
     token = re.search(r'name="csrf" value="([^"]+)"', form)
     assert token is not None, "no form"
     sent = urllib.parse.urlencode(fields | {"csrf": token[1]}).encode()
-    return browser.open(urllib.request.Request(address, sent, {"Origin": address.rstrip("/")}))
+    origin = "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(address))
+    return browser.open(urllib.request.Request(address, sent, {"Origin": origin}))
