@@ -19,6 +19,7 @@ from host.store.tables import (
     LoggerRow,
     MeterRow,
     SettingRow,
+    StatusRow,
     UnitRow,
     UserRow,
 )
@@ -29,7 +30,7 @@ OPTION = "mbuslink_logger"
 ALONE = 1
 """The number of the logger of a database in a file."""
 
-_OWNED = (MeterRow, SettingRow, UserRow, UnitRow, AuditRow)
+_OWNED = (MeterRow, SettingRow, UserRow, UnitRow, AuditRow, StatusRow)
 """What belongs to one logger."""
 
 

@@ -10,7 +10,8 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from host.store import readings
+from host.store import readings, status_messages
+from host.store.status_messages import Said
 from host.store.tables import MeterRow
 from shared.errors import Busy
 from shared.mbus import addresses
@@ -21,7 +22,12 @@ _NUMBERS = select(MeterRow.address, MeterRow.id)
 _FORMER = select(MeterRow.former_address, MeterRow.id).where(MeterRow.former_address.is_not(None))
 _IS_THERE = MeterRow.deleted_at.is_(None)
 
+_FAULTS = {"error": "meter_unreadable", "alarm": "meter_fault"}
+"""State -> status message; a meter that is well or was never read has none."""
+
 PRIMARY_DIGITS = 3
+BUS_ERRORS = frozenset({"bus_short", "link_lost", "busy"})
+"""Errors of the bus, not of the meter that was asked."""
 ReadBy = Literal["primary", "secondary"]
 
 State = Literal["unread", "ok", "alarm", "error"]
@@ -278,19 +284,23 @@ def record_attempts(session: Session, attempts: Sequence[Attempt]) -> dict[int, 
     """Note how attempts went, in their order; return their meters as they are now, by number.
 
     An attempt older than the one noted last changes nothing: the board delivers late, and twice.
+    A meter that fares worse or otherwise bad than before gets a status message (manual 6.8.6).
     """
     wanted = {attempt.meter_id for attempt in attempts}
     found = session.scalars(select(MeterRow).where(MeterRow.id.in_(wanted)))
     rows = {row.id: row for row in found}
+    said: list[Said] = []
     for attempt in attempts:
-        _record(rows[attempt.meter_id], attempt)
+        said += _record(rows[attempt.meter_id], attempt)
     session.flush()
+    status_messages.enter(session, said)
     return {number: _meter(row) for number, row in rows.items()}
 
 
-def _record(row: MeterRow, attempt: Attempt) -> None:
+def _record(row: MeterRow, attempt: Attempt) -> list[Said]:
+    """Note how an attempt went; return what it says to whoever looks after the logger."""
     if row.last_attempt_at is not None and attempt.at < row.last_attempt_at:
-        return
+        return []
     row.last_attempt_at = attempt.at
     row.state = attempt.state
     row.status = attempt.status
@@ -301,6 +311,23 @@ def _record(row: MeterRow, attempt: Attempt) -> None:
         row.last_read_at = attempt.at
     if attempt.identity is not None:
         _identify(row, attempt.identity)
+    return _news(row, attempt)
+
+
+def _news(row: MeterRow, attempt: Attempt) -> list[Said]:
+    """Return the message that the meter is not well; none while it is as it was told last."""
+    if attempt.state == "error" and attempt.error_key in BUS_ERRORS:
+        return []
+    before, now = row.fault_told, _FAULTS.get(attempt.state)
+    row.fault_told = now
+    if now is None or now == before:
+        return []
+    which = row.serial or row.address
+    if attempt.state == "error":
+        cause, detail = attempt.error_key or "", attempt.error_detail or ""
+    else:
+        cause, detail = "", "" if attempt.status is None else f"0x{attempt.status:02x}"
+    return [Said(now, attempt.at, row.id, which, cause, detail)]
 
 
 def _identify(row: MeterRow, identity: Identity) -> None:

@@ -32,6 +32,7 @@ from host.store.tables import (
     MeterRow,
     ReadingRow,
     SettingRow,
+    StatusRow,
     UnitMeterRow,
     UnitRow,
     UnitUserRow,
@@ -77,6 +78,7 @@ def _move(
         users = _users(here, there)
         _units(here, there, meters, users)
         _audit(here, there)
+        _messages(here, there, meters)
     count = here.scalar(select(func.count()).select_from(BlockRow)) or 0
     with open_there() as there:
         last = there.scalar(select(func.max(BlockRow.id)).where(*loggers.own(there, BlockRow.id)))
@@ -165,6 +167,18 @@ def _audit(here: Session, there: Session) -> None:
             there.add(other)
             _copy(row, other)
             there.flush()  # one by one, so that they keep their order
+
+
+def _messages(here: Session, there: Session, meters: Numbers) -> None:
+    """Bring the status messages; what an earlier run has brought stays."""
+    known = {(row.at, row.key, row.which) for row in there.scalars(select(StatusRow))}
+    for row in here.scalars(select(StatusRow).order_by(StatusRow.id)).all():
+        if (row.at, row.key, row.which) not in known:
+            other = StatusRow()
+            there.add(other)
+            _copy(row, other)
+            other.meter_id = row.meter_id and meters[row.meter_id]
+            there.flush()
 
 
 def _copy(row: Base, other: Base) -> None:

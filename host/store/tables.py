@@ -142,6 +142,7 @@ class MeterRow(Base):
     last_attempt_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
     error_key: Mapped[str | None] = mapped_column(String(40))
     error_detail: Mapped[str | None] = mapped_column(String(400))
+    fault_told: Mapped[str | None] = mapped_column(String(40))
 
 
 class ReadingRow(Base):
@@ -260,3 +261,20 @@ class AuditRow(Base):
     which: Mapped[str] = mapped_column(String(200))
     before: Mapped[str | None] = mapped_column(String)
     after: Mapped[str | None] = mapped_column(String)
+
+
+class StatusRow(Base):
+    """A status message (manual 6.8.6); source: board, boot and number where a board said it."""
+
+    __tablename__ = "status_messages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    logger_id: Mapped[int] = mapped_column(ForeignKey("loggers.id"))
+    at: Mapped[datetime] = mapped_column(UtcMilliseconds)
+    key: Mapped[str] = mapped_column(String(40))
+    meter_id: Mapped[int | None] = mapped_column(ForeignKey("meters.id", ondelete="SET NULL"))
+    which: Mapped[str] = mapped_column(String(40))
+    cause: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(400))
+    source: Mapped[str] = mapped_column(String(100))
+    cleared_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
