@@ -63,3 +63,22 @@ async def test_the_core_waits_for_a_database_server_that_is_not_up_yet(tmp_path:
 async def answers(data: Path) -> bool:
     async with client.connect(data) as core:
         return core is not None
+
+
+def test_the_pages_listen_where_the_owner_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+
+    async def run(self: Supervisor) -> int:
+        started.append([*next(child.argv for child in self._children if child.name == "web")])
+        return 0
+
+    monkeypatch.setattr(Supervisor, "run", run)
+    command = ["run", "--port", "tcp://127.0.0.1:1", "--web-port", "0", "--data", str(tmp_path)]
+    assert main(command) == 0
+    assert main([*command, "--web-host", "0.0.0.0", "--web-name", "meters.house"]) == 0
+    assert [argv[argv.index("--host") + 1] for argv in started] == ["127.0.0.1", "0.0.0.0"]
+    assert "--name=meters.house" in started[1]
+    assert main([*command, "--web-host", "everybody"]) == 2
+    assert "not an address" in capsys.readouterr().err
