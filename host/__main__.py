@@ -257,6 +257,16 @@ def _user(options: argparse.Namespace) -> int:
     )
 
 
+def _messages(options: argparse.Namespace) -> int:
+    from host.commands import messages
+
+    if options.clear or options.restore:
+        return asyncio.run(messages.change(options.data, clear=options.clear))
+    return messages.show(
+        options.data, options.number, options.type, options.limit, as_json=options.json
+    )
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -285,6 +295,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "bi": (syntax.bi, _bi, "keep a table of all values for BI tools, in PostgreSQL"),
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
+    "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (
         syntax.converter,

@@ -308,6 +308,17 @@ is made and printed, and must be changed at the first sign-in.
     add("--json", action="store_true", help="with list: one JSON object")
 
 
+def messages(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("--number", type=int, choices=range(11), metavar="N", help="of this number alone, 0-10")
+    add("--type", choices=("error", "warning", "info"), help="of this type alone")
+    add("--limit", type=int, default=100, metavar="N", help="at most so many (default: 100)")
+    add("--clear", action="store_true", help="delete all messages")
+    add("--restore", action="store_true", help="have back what was deleted last, for a day")
+    add("--json", action="store_true", help="one JSON object")
+
+
 def flash(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 

@@ -22,6 +22,7 @@ from host.core.readout import Progress, Readout
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
+from host.core.status_log import StatusLog
 from host.core.units import Units
 from host.core.users import Users
 from host.device.board import Board
@@ -82,6 +83,7 @@ class Core:
         self._exports = Exports(data, self.events)
         self._units = Units(self._writer, self.events)
         self._users = Users(self._writer, self.events)
+        self._status_log = StatusLog(self._writer, self.events)
         self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
 
@@ -125,6 +127,7 @@ class Core:
             **self._exports.handlers(),
             **self._units.handlers(),
             **self._users.handlers(),
+            **self._status_log.handlers(),
         }
 
     async def _state(self) -> dict[str, Any]:

@@ -120,6 +120,13 @@ class UnitChanged:
     id: int
 
 
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """There are other status messages; last: the number of the one entered last, 0 for none."""
+
+    last: int
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -133,6 +140,7 @@ Event = (
     | UnitChanged
     | PlanChanged
     | UserChanged
+    | StatusChanged
 )
 Listener = Callable[[Event], None]
 

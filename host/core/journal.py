@@ -17,16 +17,25 @@ import structlog
 from sqlalchemy.orm import Session
 
 from host.core import losses
-from host.core.events import Events, FaultChanged, MeterChanged, ReadingsStored
+from host.core.events import (
+    Events,
+    FaultChanged,
+    MeterChanged,
+    ReadingsStored,
+    StatusChanged,
+)
 from host.core.losses import Loss
 from host.device.board import Board
 from host.device.facts import BoardInfo, Entry, JournalState
 from host.readout import reader
 from host.readout.reader import Accepted, Delivery
+from host.store import status_messages
 from host.store.database import StoreFault
+from host.store.status_messages import Said
 from host.store.tables import to_ms
 from host.store.writer import Writer
 from shared.errors import MbuslinkError
+from shared.status_codes import BY_KEY
 
 RETRY_S = 5.0
 """Pause after the database or the link failed, and the longest sleep without looking."""
@@ -104,9 +113,21 @@ class Journal:
 
     async def _store(self, board: BoardInfo, entries: Sequence[Entry]) -> None:
         now = self._clock()
-        deliveries = [delivery(board.unique_id, entry, now) for entry in _readings(entries)]
-        accepted = await self._writer.run(lambda session: _accept(session, deliveries))
+        readings = [entry for entry in entries if entry.kind != "status"]
+        deliveries = [delivery(board.unique_id, entry, now) for entry in readings]
+        messages = [said for entry in entries for said in says(board.unique_id, entry, now)]
+
+        def work(session: Session) -> tuple[list[Accepted], int | None]:
+            before = status_messages.last_id(session)
+            accepted = _accept(session, deliveries)
+            status_messages.enter(session, messages)
+            last = status_messages.last_id(session)
+            return accepted, last if last != before else None
+
+        accepted, last_message = await self._writer.run(work)
         self._change_fault(None)
+        if last_message is not None:
+            self._events.emit(StatusChanged(last_message))
         for outcome in accepted:
             if outcome.reading_id is not None:
                 self.stored += 1
@@ -142,26 +163,30 @@ class Journal:
         self._events.emit(FaultChanged(fault))
 
 
-def _readings(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that are readings; what the board says of itself goes to the log."""
-    for entry in entries:
-        if entry.kind == "status" and entry.error:
-            _log.info("the board says", key=entry.error.key, detail=str(entry.error))
-    return [entry for entry in entries if entry.kind != "status"]
+def says(board: str, entry: Entry, now: datetime) -> list[Said]:
+    """Return the status message in an entry of the board `board` (its unique id), if it is one."""
+    if entry.status is None:
+        return []
+    key, detail = entry.status
+    _log.info("the board says", key=key, detail=detail)
+    if key not in BY_KEY:
+        return []  # a newer firmware's
+    source = f"{board}/{entry.boot}/{entry.number}"
+    return [Said(key, _moment(entry, now), detail=detail, source=source)]
+
+
+def _moment(entry: Entry, now: datetime) -> datetime:
+    """Return the board's moment; that of delivery where it has none, or one ahead of ours."""
+    return now if entry.utc_s is None else min(datetime.fromtimestamp(entry.utc_s, UTC), now)
 
 
 def delivery(board: str, entry: Entry, now: datetime) -> Delivery:
-    """Return what the board `board` (its unique id) delivers by `entry`.
-
-    Its moment is the board's; a board without a clock, or with one that is ahead of ours, gives
-    the moment of delivery.
-    """
-    at = now if entry.utc_s is None else datetime.fromtimestamp(entry.utc_s, UTC)
+    """Return what the board `board` (its unique id) delivers by `entry`."""
     return Delivery(
         board=board,
         boot=entry.boot,
         number=entry.number or 0,
-        at=min(at, now),
+        at=_moment(entry, now),
         address=entry.address,
         frames=entry.telegrams,
         error_key=entry.error.key if entry.error else None,

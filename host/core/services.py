@@ -29,6 +29,7 @@ from shared.link.table import (
     open_group,
     text,
 )
+from shared.status_codes import SEVERITIES
 
 SOCKET_NAME = "core.sock"
 EXPORTS = "exports"
@@ -37,6 +38,8 @@ EXPORT_FILE = "DataExport.zip"
 MOST_METERS = 250
 MOST_USERS = 10_000
 MOST_EXPORTS = 20
+MOST_MESSAGES = 100
+"""Of one status.list."""
 
 _COUNT = integer(0, 0x7FFFFFFF)
 _MOMENT = integer(0, 1 << 52)
@@ -74,6 +77,8 @@ CHANGES = frozenset(
         "board.settings",
         "board.converter",
         "board.restart",
+        "status.clear",
+        "status.restore",
         "users.add",
         "users.change_role",
         "users.set_password",
@@ -115,6 +120,18 @@ _USER_FACTS = group(
     ("must_change", flag()),
     ("language", nullable(_LANGUAGE)),
     ("created_ms", _MOMENT),
+)
+
+_MESSAGE = group(
+    ("id", integer(1, 0x7FFFFFFF)),
+    ("at_ms", _MOMENT),
+    ("number", integer(0, 10)),
+    ("severity", choice(*SEVERITIES)),
+    ("key", text(40)),  # of shared.status_codes
+    ("meter", nullable(_METER)),  # null: about none, or it is gone
+    ("which", text(40)),  # the meter's serial number or address; "" for none
+    ("cause", text(40)),  # a key of shared.errors, or ""
+    ("detail", text(400)),
 )
 
 _REGISTERED = (
@@ -320,6 +337,19 @@ SERVICES = Table(
             (),
         ),
         method("units.set_users", (("id", _UNIT), ("users", many(MOST_USERS, _USER)), _WHO), ()),
+        # Status messages (manual 6.8.6), newest first; null: of every number, of every severity.
+        method(
+            "status.list",
+            (
+                ("number", nullable(integer(0, 10))),
+                ("severity", nullable(choice(*SEVERITIES))),
+                ("skip", _COUNT),
+                ("limit", integer(1, MOST_MESSAGES)),
+            ),
+            (("messages", many(MOST_MESSAGES, _MESSAGE)), ("count", _COUNT)),
+        ),
+        method("status.clear", (_WHO,), (("cleared", _COUNT),)),  # can be had back for a day
+        method("status.restore", (_WHO,), (("restored", _COUNT),)),  # what was cleared last
         # Users. What they may be is told by host.settings.accounts, whose reasons begin a refusal.
         method("users.list", (), (("users", many(MOST_USERS, _USER_FACTS)),)),
         method(
@@ -364,6 +394,7 @@ SERVICES = Table(
                         "UnitChanged",
                         "PlanChanged",
                         "UserChanged",
+                        "StatusChanged",
                     ),
                 )
             ),

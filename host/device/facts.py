@@ -29,7 +29,8 @@ class Entry:
 
     number: in the board's journal, None when it was not kept. utc_s: seconds since 1970, None when
     the board never knew the time in that boot. segment: of the M-Bus, 1-3. kind: "meter", "input",
-    "status" or "date", a reading date's. telegrams: whole frames in the order they came.
+    "status" or "date", a reading date's. telegrams: whole frames in the order they came. status:
+    key (of `shared.status_codes`) and detail of what the board says of itself.
     """
 
     number: int | None
@@ -42,10 +43,12 @@ class Entry:
     kind: str
     telegrams: tuple[bytes, ...]
     error: MbuslinkError | None
+    status: tuple[str, str] | None = None
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Self:
         error = entry["error"]
+        status = error if entry["kind"] == "status" else None
         return cls(
             number=entry["number"],
             boot=entry["boot"],
@@ -57,6 +60,7 @@ class Entry:
             kind=entry["kind"],
             telegrams=tuple(bytes.fromhex(telegram) for telegram in entry["telegrams"]),
             error=from_key(error["key"], error["detail"]) if error else None,
+            status=(status["key"], status["detail"]) if status else None,
         )
 
 

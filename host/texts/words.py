@@ -36,6 +36,41 @@ STATUS = {
 }
 """Bits of a meter's status byte (EN 13757-7:2018 Table 15), by the keys of `shared.mbus.report`."""
 
+STATUS_NUMBERS = {
+    0: N_("Logger started"),
+    1: N_("M-Bus overcurrent"),
+    2: N_("Cloud upload: start"),
+    3: N_("Cloud upload: error"),
+    4: N_("Cloud upload: done"),
+    5: N_("FTP/SFTP upload: start"),
+    6: N_("FTP/SFTP upload: error"),
+    7: N_("FTP/SFTP upload: done"),
+    8: N_("Meter: readout failed"),
+    9: N_("E-mail failed"),
+    10: N_("Fault on a meter"),
+}
+"""The kinds of status messages by their number (manual 6.8.6)."""
+
+STATUS_MESSAGES = {
+    "logger_started": N_("The logger has started."),
+    "bus_overcurrent": N_("M-Bus overcurrent or short circuit: the line was switched off."),
+    "bus_load_high": N_("M-Bus overcurrent is near: more flows than the line should carry."),
+    "bus_voltage_wrong": N_("The M-Bus voltage is outside its limits."),
+    "bus_recovered": N_("The M-Bus line is well again."),
+    "cloud_upload_started": N_("The upload to the cloud has started."),
+    "cloud_upload_failed": N_("The upload to the cloud failed."),
+    "cloud_upload_done": N_("The upload to the cloud is done."),
+    "server_upload_started": N_("The FTP/SFTP upload has started."),
+    "server_upload_failed": N_("The FTP/SFTP upload failed."),
+    "server_upload_done": N_("The FTP/SFTP upload is done."),
+    "meter_unreadable": N_("Meter {meter}: the readout failed."),
+    "mail_failed": N_("An e-mail could not be sent."),
+    "meter_fault": N_("Meter {meter} reports a fault."),
+}
+"""What a status message says, by the keys of `shared.status_codes`."""
+
+SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Info")}
+
 USER_REFUSALS = {
     "name_short": N_("The name is too short: it needs 3 characters or more."),
     "name_long": N_("The name is too long: at most 60 characters."),
@@ -82,10 +117,13 @@ CHANGES = {
     "user.password_set": N_("Password changed"),
     "user.language_set": N_("Language changed"),
     "user.deleted": N_("User deleted"),
+    "messages.cleared": N_("Status messages deleted"),
+    "messages.restored": N_("Status messages had back"),
 }
 """What can be changed, by the keys of the audit."""
 
 FIELDS = {
+    "messages": N_("Status messages"),
     "serial": N_("Serial number"),
     "changed_from": N_("Meter before"),
     "role": N_("Role"),

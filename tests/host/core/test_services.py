@@ -21,6 +21,7 @@ from host.core.events import (
     ReadingsStored,
     ReadoutFinished,
     ReadoutStarted,
+    StatusChanged,
     UserChanged,
     as_params,
 )
@@ -39,6 +40,7 @@ ALL_EVENTS: list[Event] = [
     ExportChanged(1, "running", 3, 9),
     UserChanged(1),
     PlanChanged(12),
+    StatusChanged(7),
 ]
 
 
