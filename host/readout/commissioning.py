@@ -95,8 +95,11 @@ def _letters(maker: str) -> str:
 
 
 def is_meter(secondary: str | None, other: str | None) -> bool:
-    """Tell whether two secondary addresses (16 digits, F in what is not known) fit one meter."""
-    if secondary is None or other is None:
+    """Tell whether two secondary addresses (16 digits, F in what is not known) fit one meter.
+
+    None, or a primary address, fits nobody.
+    """
+    if secondary is None or other is None or len(secondary) < 16 or len(other) < 16:
         return False
     return bool(_matches(_header(secondary), _header(other)))
 

@@ -110,6 +110,54 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Its file is missing, damaged or not readable."),
         N_("Look into the log, which names the file; put a backup in its place."),
     ),
+    "scan_busy": Explanation(
+        N_("A scan is under way."),
+        N_("It was started on another page, with the key of the logger or on the command line."),
+        N_("Wait until it has finished or stop it, then start again."),
+    ),
+    "converter_on": Explanation(
+        N_("The level converter is switched on."),
+        N_("Another program has the M-Bus, so no meter can be read or searched meanwhile."),
+        N_("Switch the level converter off, then start again."),
+    ),
+    "bus_held": Explanation(
+        N_("The M-Bus is in use."),
+        N_("Something else on the logger needs it for itself at the moment."),
+        N_("Wait a minute and start again; if it stays, look at the display of the logger."),
+    ),
+    "address_taken": Explanation(
+        N_("Another meter is registered under this address."),
+        N_("A primary address was given twice, or two meters have changed places."),
+        N_("Delete or change the other meter first; nothing was changed here."),
+    ),
+    "logger_restarted": Explanation(
+        N_("The logger restarted during the scan."),
+        N_("It lost its power, or somebody restarted it."),
+        N_("What was found until then stands below. Start the scan again for the rest."),
+    ),
+    "nothing_found": Explanation(
+        N_("No meter was found."),
+        N_("No meter is connected, one is connected wrongly, or the baud rate is another one."),
+        N_("Check the wiring of the meters, then search at another baud rate too (300 or 9600)."),
+    ),
+    "not_all_found": Explanation(
+        N_("Not all meters of the list were found."),
+        N_("Two meters have the same address, or one talks at another baud rate."),
+        N_(
+            "Look for addresses that were given twice and check the baud rate on the meters; a"
+            " lower one often helps."
+        ),
+    ),
+    "address_twice": Explanation(
+        N_("Two meters may share this address."),
+        N_("They answer at the same time, so neither can be understood."),
+        N_("Search by secondary address, or give one of them another primary address."),
+    ),
+    "no_data": Explanation(
+        N_("It acknowledges but sends no data."),
+        N_("It is busy, or its battery rests."),
+        N_("Search again later, or add it by its address."),
+    ),
     "export_busy": Explanation(
         N_("Another file is being prepared."),
         N_("One is prepared at a time, so that the readout of the meters is not slowed down."),

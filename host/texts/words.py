@@ -71,6 +71,32 @@ STATUS_MESSAGES = {
 
 SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Info")}
 
+STANDINGS = {
+    "new": N_("New"),
+    "known": N_("Known"),
+    "changed": N_("Changed"),
+    "trouble": N_("Unclear"),
+    "missing": N_("Not found"),
+}
+"""What a found meter is to the registered ones, or that one of the planned list was not found."""
+
+PLAN_FAULTS = {
+    "empty": N_("The file names no meter."),
+    "not_utf8": N_("This is not UTF-8 text. Save the file as “CSV UTF-8”."),
+    "no_header": N_("A line of headers is missing, with “Address” or “Serial number” in it."),
+    "header_twice": N_("Two columns mean the same: {what}"),
+    "quotes": N_("A quotation mark is never closed; the file may be cut off here."),
+    "columns": N_("It has another number of columns than the headers: {what}"),
+    "no_address": N_("Neither address nor serial number."),
+    "bad_serial": N_("This is no serial number of 1 to 8 digits: {what}"),
+    "bad_address": N_("This is no address (1 to 250, or 8 or 16 digits): {what}"),
+    "twice": N_("This meter was named in an earlier line already: {what}"),
+    "signs": N_("There are characters that cannot be printed: {what}"),
+    "long": N_("A text is longer than 200 characters: {what}"),
+    "too_many": N_("These are more than {what} meters."),
+}
+"""What is wrong with a planned list, by the keys of `host.readout.planned`."""
+
 USER_REFUSALS = {
     "name_short": N_("The name is too short: it needs 3 characters or more."),
     "name_long": N_("The name is too long: at most 60 characters."),

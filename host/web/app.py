@@ -52,6 +52,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
         "link_states": names.LINK_STATES,
         "roles_of_users": names.ROLES,
         "status_names": names.STATUS,
+        "standing_names": names.STANDINGS,
         "explain_error": explain_error,
         "csrf_token": guard.csrf_token,
         "language_names": LANGUAGE_NAMES,
@@ -96,6 +97,7 @@ def shared_context(words: Any, core: CoreLine, settings: WebSettings) -> dict[st
         "job": core.job,
         "exports": core.exports.jobs,
         "exporting": core.exports.running,
+        "scanning": core.scans.progress if core.scans.running else None,
         "lost": core.lost if core.lost and now - core.lost.at < TELL_LOST else None,
     }
 

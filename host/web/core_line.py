@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from structlog import get_logger
 from host.core.services import CHANGES, SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
 from host.web.exports import Exports
+from host.web.scans import Scans
 from shared.errors import LinkLost, MbuslinkError, Misuse
 
 AWAY = "core_away"
@@ -61,7 +63,7 @@ class CoreLine:
     fault: what keeps the core from storing readings (English, for the expert), or None.
     lost: readings that the board had to drop, or None.
     cycle_s: the common readout cycle, as told until the core says it.
-    exports: those that the core makes by itself.
+    exports: those that the core makes by itself. scans: the board's scan, under way or the last.
     """
 
     def __init__(self, data: Path, cycle_s: int = 900) -> None:
@@ -71,6 +73,8 @@ class CoreLine:
         self.fault: str | None = None
         self.lost: Lost | None = None
         self.exports = Exports(data)
+        self.scans = Scans()
+        self._scan_told = asyncio.Event()
         self._path = socket_path(data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: AsyncConversation | None = None
@@ -78,8 +82,8 @@ class CoreLine:
     async def run(self, handler: Handler) -> None:
         """Keep the line up for ever and hand every event to `handler`, one after the other.
 
-        Beside the core's events there are two of our own: StateChanged (`link` or `fault`) and
-        JobChanged (`job`).
+        Beside the core's events there are three of our own: StateChanged (`link` or `fault`),
+        JobChanged (`job`) and ScanLearnt (`scans`; "rows": whether other meters are found).
         """
         self._loop = asyncio.get_running_loop()
         while True:
@@ -107,15 +111,16 @@ class CoreLine:
         line = AsyncConversation(SERVICES, reader, writer, on_notification=notified)
         running = asyncio.create_task(line.run())
         passing = asyncio.create_task(self._pass_on(line, events, handler))
+        following = asyncio.create_task(self._follow_scan(line, handler))
         try:
             self._line = line
             await asyncio.wait((running, passing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._line = None
             line.close("the core's line is closed")
-            for task in (running, passing):
+            for task in (running, passing, following):
                 task.cancel()
-            await asyncio.gather(running, passing, return_exceptions=True)
+            await asyncio.gather(running, passing, following, return_exceptions=True)
 
     async def _pass_on(
         self, line: AsyncConversation, events: asyncio.Queue[Event], handler: Handler
@@ -139,6 +144,8 @@ class CoreLine:
                 await self._learn(line, handler)
             elif event["type"] == "ExportChanged":
                 await self._learn_exports(line)
+            if event["type"] in ("ScanChanged", "LinkChanged"):
+                self._scan_told.set()
             await handler(event)
 
     async def _learn(
@@ -161,6 +168,23 @@ class CoreLine:
             await handler({"type": "JobChanged"})
         if connecting:
             await handler({"type": "Connected"})
+
+    async def _follow_scan(self, line: AsyncConversation, handler: Handler) -> None:
+        """Learn how the scan is when the core tells of it, and now and then while one runs.
+
+        The board is asked, which may take its time: no other event waits for that.
+        """
+        ask = partial(line.call, timeout_ms=CALL_TIMEOUT_MS)
+        self._scan_told.set()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PROGRESS_S if self.scans.running else None):
+                    await self._scan_told.wait()
+            self._scan_told.clear()
+            with suppress(MbuslinkError):
+                is_other, rows = await self.scans.learn(ask)
+                if is_other or rows:
+                    await handler({"type": "ScanLearnt", "rows": rows})
 
     async def _learn_exports(self, line: AsyncConversation) -> None:
         told: dict[str, Any] = await line.call("export.list", timeout_ms=CALL_TIMEOUT_MS)

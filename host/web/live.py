@@ -31,6 +31,7 @@ from host.web.guard import origin_allowed
 from host.web.pages import export as export_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
+from host.web.pages import scan as scan_page
 from host.web.sessions import WARN_S, Sessions
 from host.web.settings import WebSettings
 
@@ -210,6 +211,7 @@ class Live:
         everything that changes on that page. ("export chip",), ("exports",): what the core makes.
         ("idle", warned): that the session ends soon, or no longer.
         may_change: with the buttons of an administrator.
+        ("scan chip",), ("scan",), ("found",): how a scan goes, and who was found.
         """
         settings: WebSettings = self._app.extensions["settings"]
         context = shared_context(words(language), self._core, settings)
@@ -227,6 +229,16 @@ class Live:
                 return self._render(context, "_export_chip.html")
             case ("exports",):
                 return self._render(context, "_exports.html")
+            case ("scan chip",):
+                return self._render(context, "_scan_chip.html")
+            case ("scan" | "found",) if not may_change:
+                return []  # an administrator's page
+            case ("scan",):
+                context |= scan_page.context(self._app, words(language))
+                return self._render(context, "_scan_progress.html")
+            case ("found",):
+                context |= scan_page.context(self._app, words(language))
+                return self._render(context, "_scan_found.html", "_plan_summary.html")
             case ("meters",):
                 context |= overview_page.context(self._app)
                 return self._render(context, "_meter_rows.html", "_summary.html")
@@ -243,6 +255,7 @@ class Live:
             case ("all", str(view)):
                 always = ("_clock.html", "_link.html", "_core_notice.html", "_job.html")
                 pieces = self._render(context, *always, "_export_chip.html")
+                pieces += self._render(context, "_scan_chip.html")
                 return pieces + self._page(language, view, may_change=may_change)
             case _:
                 raise ValueError(what)
@@ -253,6 +266,9 @@ class Live:
             return self.draw(language, ("meters",))
         if view == export_page.EXPORT:
             return self.draw(language, ("exports",), may_change=may_change)
+        if view == scan_page.SCAN:
+            parts = (self.draw(language, (one,), may_change=may_change) for one in scan_page.PARTS)
+            return [*chain(*parts)]
         kind, _, number = view.partition("-")
         if kind == "meter" and number.isdigit():
             return self.draw(language, ("reading", int(number)), may_change=may_change)

@@ -14,6 +14,7 @@ from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
 from host.web.pages.export import DOWNLOADS, EXPORT, GONE
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
+from host.web.pages.scan import SCAN
 from host.web.sessions import Sessions
 from host.web.settings import WebSettings
 
@@ -116,6 +117,13 @@ class Server:
                 self.live.sessions_are_others()
             case "ExportChanged":
                 self._exports_are_others()
+            case "ScanLearnt":
+                await self.live.show(("scan chip",))
+                await self.live.show(("scan",), SCAN)
+                if event["rows"] or not self.core.scans.running:
+                    await self.live.show(("found",), SCAN)
+            case "PlanChanged":
+                await self.live.show(("found",), SCAN)
             case _:
                 pass
 
@@ -140,6 +148,7 @@ class Server:
             new, self._new = self._new, False
             await self.live.show(("meters",) if new else ("rows", numbers), OVERVIEW)
             await self.live.show(("reload",), EMPTY_OVERVIEW)
+            await self.live.show(("found",), SCAN)
             for number in numbers:
                 await self.live.show(("reading", number), f"meter-{number}")
 

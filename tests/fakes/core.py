@@ -19,18 +19,22 @@ from host.core.events import (
     FaultChanged,
     LinkChanged,
     MeterChanged,
+    PlanChanged,
     ReadingsStored,
     ReadoutFinished,
     ReadoutStarted,
+    ScanChanged,
 )
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
 from host.core.users import Users
+from host.readout import planned
 from host.settings.accounts import COMMAND_LINE
 from host.store import database
 from host.store.writer import Writer
 from shared.errors import MbuslinkError
 from tests.fakes import installation
+from tests.fakes.scanned import Scanned
 
 
 class FakeCore:
@@ -46,6 +50,7 @@ class FakeCore:
         self._data = data
         self._number = 5000
         self.exports: list[dict[str, Any]] = []
+        self.scanned = Scanned()
         self._handlers = {
             "state": self._state,
             "readout.start": self._start_readout,
@@ -57,6 +62,13 @@ class FakeCore:
             "meters.change": self._change_meters,
             "meters.delete": self._delete_meters,
             "meters.restore": self._restore_meters,
+            "scan.start": self._start_scan,
+            "scan.stop": self._stop_scan,
+            "scan.state": self._scan_state,
+            "scan.found": self._scan_found,
+            "meters.add_each": self._add_each,
+            "meters.take_over": self._take_over,
+            "plan.change": self._change_plan,
         }
 
     async def start(self) -> None:
@@ -148,11 +160,64 @@ class FakeCore:
         self._write(lambda session: registration.restore(session, addresses))
         return {"restored": len(addresses)}
 
-    def _write(self, work: Callable[[Session], Any]) -> None:
+    def _write(self, work: Callable[[Session], Any]) -> Any:
         engine = database.open_writer(database.database_path(self._data))
         with Session(engine) as session, session.begin():
-            work(session)
+            done = work(session)
         engine.dispose()
+        return done
+
+    async def _start_scan(self, **wanted: Any) -> Mapping[str, Any]:
+        self.asked.append(("scan.start", wanted))
+        if self.refuse:
+            raise self.refuse
+        self.scanned.restart()
+        self.scan(0, by=wanted["by"], bauds=wanted["bauds"])
+        return self.scanned.state
+
+    async def _stop_scan(self) -> Mapping[str, Any]:
+        self.asked.append(("scan.stop", None))
+        self.scan(running=False, end="stopped")
+        return self.scanned.state
+
+    async def _scan_state(self) -> Mapping[str, Any]:
+        return await self.scanned.ask("scan.state")
+
+    async def _scan_found(self, after: int, limit: int) -> Mapping[str, Any]:
+        return await self.scanned.ask("scan.found", after=after)
+
+    def scan(self, found: Any = None, **changes: Any) -> None:
+        """The board's scan has come so far; see `Scanned.run`."""
+        self.scanned.run(found, **changes)
+        names = ("boot", "number", "running", "probes", "collisions", "found", "permille")
+        state = {name: self.scanned.state[name] for name in (*names, "left_s", "end")}
+        self.events.emit(ScanChanged(**state))
+
+    async def _add_each(
+        self, meters: Sequence[Mapping[str, Any]], who: str | None
+    ) -> Mapping[str, Any]:
+        self.asked.append(("meters.add_each", meters))
+        if self.refuse:
+            raise self.refuse
+        done = self._write(lambda session: registration.register_each(session, meters))
+        for meter in done.added:
+            self.events.emit(MeterChanged(meter.id, meter.state))
+        added = [{"id": meter.id, "address": meter.address} for meter in done.added]
+        return {"added": added, "known": list(done.known)}
+
+    async def _take_over(
+        self, meters: Sequence[Mapping[str, Any]], who: str | None
+    ) -> Mapping[str, Any]:
+        self.asked.append(("meters.take_over", meters))
+        for meter in self._write(lambda session: registration.take_over(session, meters)):
+            self.events.emit(MeterChanged(meter.id, meter.state))
+        return {"changed": len(meters)}
+
+    async def _change_plan(self, meters: Any, who: str | None) -> Mapping[str, Any]:
+        plan = planned.kept(meters)
+        self._write(lambda session: planned.save(session, plan))
+        self.events.emit(PlanChanged(len(plan)))
+        return {}
 
     def lose(self, count: int, at_ms: int) -> None:
         """The board had to drop `count` readings, as became known at `at_ms`."""

@@ -2,6 +2,7 @@
 
 `overview`, `meter`, `meter_settings`, `deleting` (meters deleted and had back), `chart`, `readout`,
 `export`, `background` (exports that the core makes),
+`scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
 `preferences`, `problems`.
 """
@@ -13,6 +14,7 @@ from host.web.pages import (
     changes,
     chart,
     deleting,
+    entering,
     export,
     meter,
     meter_settings,
@@ -21,6 +23,7 @@ from host.web.pages import (
     preferences,
     problems,
     readout,
+    scan,
     settings,
     signing,
     users,
@@ -28,6 +31,8 @@ from host.web.pages import (
 
 PAGES = (
     overview,
+    scan,
+    entering,
     meter,
     meter_settings,
     deleting,

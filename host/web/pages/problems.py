@@ -20,6 +20,7 @@ _TEXTS = {
         N_("The request did not come from this page. Load the page anew and try again."),
     ),
     404: (N_("Not found"), N_("There is no such page. The meter may have been deleted.")),
+    413: (N_("Too large"), N_("The file is too large. Choose another one.")),
     503: (
         N_("Too many downloads"),
         N_("Others are under way. Wait until one of them has ended and try again."),

@@ -41,7 +41,9 @@ def test_host_and_origin():
     assert not origin_allowed("null", "127.0.0.1:8080")
 
 
-@pytest.mark.parametrize("path", ["/readout", "/meters/1/readout", "/language"])
+@pytest.mark.parametrize(
+    "path", ["/readout", "/meters/1/readout", "/language", "/scan/stop", "/scan/plan/delete"]
+)
 def test_a_change_needs_the_token_of_this_browser(client, path):
     fields = {"language": "de"}
     assert client.post(path, data=fields).status_code == 403

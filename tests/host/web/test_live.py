@@ -8,6 +8,7 @@ from websockets.sync.client import connect
 
 from shared.errors import Busy
 from tests.fakes import installation
+from tests.fakes.scanned import found
 from tests.fakes.web import Site
 
 TIMEOUT_S = 10
@@ -223,3 +224,49 @@ def test_buttons_are_drawn_for_administrators_alone_and_anew_with_the_role(site)
         number = {u.name: u.id for u in site.server.app.extensions["people"].all()}["Peter"]
         site.server.core.request("users.change_role", who="Olga", id=number, role="administrator")
         wait_for(reader, "data-reload")
+
+
+def test_a_scan_is_seen_everywhere_while_it_runs(site):
+    with open_page(site, view="scan", language="de") as scan, open_page(site, view="page") as other:
+        wait_for(scan, 'id="scan-progress"', "Noch keine")
+        site.do(lambda: site.core.scan(2, permille=250))
+        wait_for(scan, 'id="scan-progress"', 'value="250"', "noch etwa 40 Sek.")
+        wait_for(scan, 'id="found"', "60000001", "60000002")
+        wait_for(other, 'id="scan-chip"', "25%", 'href="/scan')
+        site.do(lambda: site.core.scan(running=False, end="done", permille=1000))
+        wait_for(scan, 'id="scan-progress"', "Beendet")
+        wait_for(other, '<div id="scan-chip"></div>')
+
+
+def test_an_added_meter_is_known_in_the_result_at_once(site):
+    with open_page(site, view="scan") as page:
+        site.do(lambda: site.core.scan([found(1, primary=81)]))
+        wait_for(page, 'id="found"', 'data-standing="new"')
+        meter = {"address": found(1)["address"], "baud": 2400, "segment": 1}
+        texts = dict.fromkeys(("name", "site", "cost_centre"), "")
+        site.server.core.request("meters.add_each", meters=[meter | texts], who="Olga")
+        wait_for(page, 'id="found"', 'data-standing="known"')
+
+
+def test_a_scan_outlives_the_core_and_its_board(site):
+    with open_page(site, view="scan") as page:
+        site.do(lambda: site.core.scan(2))
+        wait_for(page, 'id="found"', "60000002")
+        site.do(site.core.stop)
+        wait_for(page, 'id="core-notice"', "not running")
+        site.do(site.core.scanned.restart)
+        site.do(site.core.start)
+        wait_for(page, 'id="scan-progress"', "The logger restarted during the scan.")
+        wait_for(page, 'id="found"', "60000002")
+
+
+def test_a_reader_sees_that_a_scan_runs_and_no_more(site):
+    headers = {"Cookie": site.cookie("Peter")}
+    with open_page(site, view="scan", additional_headers=headers) as reader:
+        site.do(lambda: site.core.scan(2))
+        pieces = pieces_until(reader, 'id="scan-chip"', "chip--job")
+        site.do(lambda: site.core.scan(running=False, end="done"))
+        pieces += pieces_until(reader, '<div id="scan-chip"></div>')
+        site.do(site.core.link, "connecting")
+        pieces += pieces_until(reader, 'id="board-link"', "Connecting")
+        assert not any('href="/scan' in piece or "60000001" in piece for piece in pieces)

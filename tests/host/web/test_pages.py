@@ -14,7 +14,7 @@ from tests.fakes import installation
 from tests.host.web.conftest import client_of
 
 PAGES = ("/", "/meters/1", "/meters/6", "/meters/7", "/meters/12", "/meters/13", "/meters/14")
-PAGES += ("/export", "/export?meter=3", "/missing")
+PAGES += ("/export", "/export?meter=3", "/scan", "/scan?added=3&known=1", "/missing")
 PAGES += ("/meters/1/chart", "/meters/1/chart?value=5&period=day", "/meters/14/chart")
 PAGES += ("/password", "/password?done=1", "/users", "/users?done=added", "/users/2", "/audit")
 VOID = {"meta", "link", "img", "input", "br", "wbr", "use", "path"}
@@ -153,10 +153,10 @@ def test_an_empty_installation_names_the_next_action(tmp_path):
             installation.add_user(session, name, role)
         session.commit()
     app = create_app(WebSettings(tmp_path), CoreLine(tmp_path))
-    assert "python -m host add" in client_of(app, "Olga").get("/").text
+    assert 'href="/scan"' in client_of(app, "Olga").get("/").text
     page = client_of(app, "Peter").get("/").text
     assert "An administrator can add meters" in page
-    assert "python -m host add" not in page
+    assert 'href="/scan"' not in page
 
 
 @pytest.mark.parametrize("content", [None, b"SQLite format 3\0" + b"rubbish" * 300])
