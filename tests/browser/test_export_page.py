@@ -1,12 +1,6 @@
 """Exports in the background as their reader uses them; once with the real core behind the page."""
 
-import contextlib
 import io
-import os
-import re
-import signal
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -16,11 +10,11 @@ from playwright.sync_api import expect
 from host.store import database
 from host.web import exports
 from tests.fakes import small_disk
+from tests.fakes.real_host import real_host, sign_in_first
 from tools.bench import history
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 PREPARE = "Prepare in the background"
 
 
@@ -78,31 +72,6 @@ def test_why_it_failed_is_told_and_that_the_core_is_away(site, visit):
     expect(page.locator("#export-1")).to_be_visible()
 
 
-@contextlib.contextmanager
-def real_host(data: Path):
-    """Run the real core and web of a data folder, without a board; give the page's address."""
-    command = (sys.executable, "-m", "host", "run", "--data", str(data))
-    process = subprocess.Popen(
-        (*command, "--port", "tcp://127.0.0.1:9", "--web-port", "0"),
-        cwd=ROOT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        found = None
-        while found is None:
-            line = process.stdout.readline()
-            assert line, "the host ended"
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        yield found[0]
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
-
-
 @pytest.fixture
 def page(chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 900}, locale="en")
@@ -112,14 +81,7 @@ def page(chromium):
 
 def open_export(page, address: str) -> None:
     """Sign in for the first time, open the page and wait until the core behind it is there."""
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("User name").fill("Admin")
-    page.locator('[name="password"]').fill("123")
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Current password").fill("123")
-    for label in ("New password", "Repeat the new password"):
-        page.get_by_label(label, exact=True).fill("four words in a row")
-    page.get_by_role("button", name="Change the password").click()
+    sign_in_first(page, address)
     expect(page.get_by_role("heading", level=1)).to_have_text("Meters")
     page.goto(f"{address}/export")
     expect(page.locator("#board-link")).not_to_have_text("Service not running", timeout=30_000)
