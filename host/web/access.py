@@ -14,6 +14,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from host.store.accounts import User
+from host.web import sight
 from host.web.people import People
 from host.web.sessions import Sessions
 
@@ -82,6 +83,12 @@ ACCESS: dict[str, Level] = {
     "POST /settings/readout/dates/remove": _L.ADMINISTRATOR,
     "GET /settings/configuration": _L.ADMINISTRATOR,
     "POST /settings/configuration": _L.ADMINISTRATOR,
+    "GET /units": _L.ADMINISTRATOR,
+    "POST /units": _L.ADMINISTRATOR,
+    "GET /units/<int:unit_id>": _L.ADMINISTRATOR,
+    "POST /units/<int:unit_id>": _L.ADMINISTRATOR,
+    "POST /units/<int:unit_id>/members": _L.ADMINISTRATOR,
+    "POST /units/<int:unit_id>/delete": _L.ADMINISTRATOR,
     "GET /audit": _L.ADMINISTRATOR,
 }
 
@@ -93,6 +100,7 @@ class NotAllowed(Forbidden):
 def install(app: Flask) -> None:
     """Check every request of `app`; behind the checks of `guard`."""
     app.before_request(_check)
+    app.teardown_request(_look_away)
 
 
 def user() -> User | None:
@@ -141,11 +149,13 @@ def begin_session(answer: BaseResponse, found: User) -> None:
 
 def _check() -> BaseResponse | None:
     """Let the request pass, lead to the sign-in, or stop it (403)."""
+    sight.look(sight.NOTHING)
     level = _level()
     if request.endpoint == "static":
         return None
     found = g.user = user_of(current_app, token()) if token() else None
     if found:
+        sight.look(_people().seen_by(found))
         sessions: Sessions = current_app.extensions["sessions"]
         sessions.touch(token())
     if level == Level.ANYBODY:
@@ -157,6 +167,14 @@ def _check() -> BaseResponse | None:
     if level == Level.ADMINISTRATOR and not found.is_administrator:
         raise NotAllowed
     return None
+
+
+def _look_away(_error: BaseException | None) -> None:
+    sight.look(sight.NOTHING)
+
+
+def _people() -> People:
+    return current_app.extensions["people"]
 
 
 def _level() -> Level:
@@ -172,8 +190,7 @@ def _level() -> Level:
 
 def _to_sign_in() -> BaseResponse:
     """Lead to the sign-in, and from there back to where one wanted to go."""
-    people: People = current_app.extensions["people"]
-    people.all()  # without a database nobody can sign in: tell that at once
+    _people().all()  # without a database nobody can sign in: tell that at once
     if "HX-Request" in request.headers:
         wanted = urlsplit(request.headers.get("HX-Current-URL", "/"))
         back = f"{wanted.path}?{wanted.query}"

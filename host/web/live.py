@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 
 from flask import Flask
 from structlog import get_logger
+from werkzeug.exceptions import NotFound
 from werkzeug.http import parse_cookie
 
 from host.store.accounts import User
@@ -32,8 +33,10 @@ from host.web.pages import export as export_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
 from host.web.pages import scan as scan_page
+from host.web.people import People
 from host.web.sessions import WARN_S, Sessions
 from host.web.settings import WebSettings
+from host.web.sight import NOTHING, Sight, looking, sees_all
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -53,8 +56,9 @@ _log = get_logger("web.live")
 class Viewer:
     """One browser page: what it shows, its language, and the pieces that wait to be sent.
 
-    token: of its session. may_change: it shows buttons that change something. warned: it shows that
-    the session ends soon. None as a piece: there is no session any more.
+    token: of its session. may_change: it shows buttons that change something. sight: the meters it
+    may show. warned: it shows that the session ends soon. None as a piece: there is no session any
+    more.
     """
 
     def __init__(self, view: str, language: str, token: str) -> None:
@@ -62,6 +66,7 @@ class Viewer:
         self.language = language
         self.token = token
         self.may_change = False
+        self.sight: Sight = NOTHING
         self.warned = False
         self.pieces: asyncio.Queue[str | None] = asyncio.Queue(_QUEUE_LIMIT)
         self.overrun = asyncio.Event()
@@ -96,14 +101,14 @@ class Live:
             return
         await send({"type": "websocket.accept"})
         try:
-            user = await self._user(viewer)
+            user, seen = await self._user(viewer)
         except StoreFault:
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
             return
         if user is None:
             viewer.push(None)
         else:
-            viewer.may_change = user.is_administrator
+            viewer.may_change, viewer.sight = user.is_administrator, seen
             self._viewers.add(viewer)
         sending = asyncio.create_task(self._send_pieces(viewer, send))
         try:
@@ -152,29 +157,36 @@ class Live:
                     viewer.push(piece)
 
     def sessions_are_others(self) -> None:
-        """Look soon whether every viewer still has a session, and which role."""
+        """Look soon whether every viewer still has a session, which role, and what it may see."""
         self._looked = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
         for viewer in tuple(self._viewers):
             try:
-                user = await self._user(viewer)
+                user, seen = await self._user(viewer)
             except StoreFault:  # a database that cannot be read ends no session
                 continue
             if user is None:
                 self._dismiss(viewer)
-            elif viewer.may_change is not user.is_administrator:  # other buttons: the page anew
-                viewer.may_change = user.is_administrator
+            elif (viewer.may_change, viewer.sight) != (user.is_administrator, seen):
+                viewer.may_change, viewer.sight = user.is_administrator, seen  # the page anew
                 viewer.push('<div id="idle" data-reload></div>')
 
     def _dismiss(self, viewer: Viewer) -> None:
         self._viewers.discard(viewer)
         viewer.push(None)
 
-    async def _user(self, viewer: Viewer) -> User | None:
-        """Return whose session a viewer has. Raises `StoreFault`."""
-        user = await asyncio.to_thread(access.user_of, self._app, viewer.token)
-        return None if user is None or user.must_change else user
+    async def _user(self, viewer: Viewer) -> tuple[User | None, Sight]:
+        """Return whose session a viewer has, and what may be seen. Raises `StoreFault`."""
+
+        def look() -> tuple[User | None, Sight]:
+            user = access.user_of(self._app, viewer.token)
+            if user is None or user.must_change:
+                return None, NOTHING
+            people: People = self._app.extensions["people"]
+            return user, people.seen_by(user)
+
+        return await asyncio.to_thread(look)
 
     async def show_everything(self) -> None:
         """Draw all pages afresh: after the core was away, events may have been missed."""
@@ -184,9 +196,10 @@ class Live:
     async def show(self, what: tuple[Any, ...], view: str | None = None) -> None:
         """Draw `what` (see `draw`) and push it to the viewers of `view`, or to all of them."""
         concerned = [v for v in self._viewers if view is None or v.view == view]
-        alike: dict[tuple[str, bool], list[Viewer]] = {}
+        alike: dict[tuple[str, bool, Sight], list[Viewer]] = {}
         for viewer in concerned:
-            alike.setdefault((viewer.language, viewer.may_change), []).append(viewer)
+            kind = (viewer.language, viewer.may_change, viewer.sight)
+            alike.setdefault(kind, []).append(viewer)
         for viewers in alike.values():
             pieces = await self._draw(viewers[0], what)
             for viewer in viewers:
@@ -196,9 +209,10 @@ class Live:
     async def _draw(self, viewer: Viewer, what: tuple[Any, ...]) -> list[str]:
         """Draw in a thread: templates and database must not hold up the other sockets."""
         try:
-            return await asyncio.to_thread(
-                self.draw, viewer.language, what, may_change=viewer.may_change
-            )
+            with looking(viewer.sight):  # a thread takes the context along
+                return await asyncio.to_thread(
+                    self.draw, viewer.language, what, may_change=viewer.may_change
+                )
         except StoreFault as error:
             _log.warning("not drawn", what=what[0], error=str(error))
             return []
@@ -227,6 +241,8 @@ class Live:
                 return self._render(context, "_job.html")
             case ("export chip",):
                 return self._render(context, "_export_chip.html")
+            case ("exports",) if not sees_all():
+                return []
             case ("exports",):
                 return self._render(context, "_exports.html")
             case ("scan chip",):
@@ -250,7 +266,10 @@ class Live:
             case ("reload",):
                 return ['<div id="meter-rows" data-reload></div>']
             case ("reading", int(number)):
-                context |= meter_page.context(self._app, number, None)
+                try:
+                    context |= meter_page.context(self._app, number, None)
+                except NotFound:  # it is gone, or may be seen no longer
+                    return []
                 return self._render(context, "_meter_now.html")
             case ("all", str(view)):
                 always = ("_clock.html", "_link.html", "_core_notice.html", "_job.html")

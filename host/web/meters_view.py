@@ -25,6 +25,7 @@ from host.web.anatomy import Anatomy, dissect
 from host.web.display import Shown, shown_value, visible
 from host.web.media import icon_of
 from host.web.settings import CONTINUOUS_AS_S, STALE_AFTER_CYCLES
+from host.web.sight import sees
 from shared import schedule
 
 STATES = ("error", "alarm", "unread", "ok")
@@ -101,28 +102,33 @@ class MetersView:
         self._main: dict[int, tuple[datetime, RecordLine | None]] = {}
 
     def rows(self) -> list[MeterRow]:
-        """Return the rows of all meters, in order of registration."""
-        return self.read(
-            lambda session: [self._row(session, meter) for meter in meters.all(session)]
-        )
+        """Return the rows of all meters that may be seen, in order of registration."""
+
+        def work(session: Session) -> list[MeterRow]:
+            seen = (meter for meter in meters.all(session) if sees(meter.id))
+            return [self._row(session, meter) for meter in seen]
+
+        return self.read(work)
 
     def row(self, meter_id: int) -> MeterRow | None:
-        """Return the row of one meter, or None."""
+        """Return the row of one meter, None for one that there is not or that may not be seen."""
 
         def work(session: Session) -> MeterRow | None:
-            meter = meters.get(session, meter_id)
+            meter = meters.get(session, meter_id) if sees(meter_id) else None
             return self._row(session, meter) if meter else None
 
         return self.read(work)
 
     def readings(self, meter_id: int, limit: int) -> Sequence[Reading]:
         """Return the newest readings of a meter, newest first, at most `limit`."""
+        if not sees(meter_id):
+            return []
         return self.read(lambda session: readings.list(session, meter_id, limit=limit))
 
     def reading(self, meter_id: int, reading_id: int) -> Reading | None:
         """Return one reading of a meter, or None."""
         found = self.read(lambda session: readings.get(session, reading_id))
-        return found if found and found.meter_id == meter_id else None
+        return found if found and found.meter_id == meter_id and sees(meter_id) else None
 
     def _row(self, session: Session, meter: Meter) -> MeterRow:
         cycle_s = self._cycle_s() if meter.cycle_s is None else meter.cycle_s

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from host.settings.accounts import AccountSettings
-from host.store import accounts, audit, passwords, place, settings
+from host.store import accounts, audit, passwords, place, settings, units
 from host.store.accounts import User
 from host.store.audit import Entry
 from host.store.database import StoreFault, fault, open_reader
@@ -49,6 +49,10 @@ class People:
         with self._checking:
             fits = passwords.fits(user.password if user else passwords.NOBODY, password)
         return user if fits else None
+
+    def seen_by(self, user: User) -> frozenset[int] | None:
+        """Return the numbers of the meters that `user` may see, None for all of them."""
+        return self._read(lambda session: units.seen_by(session, user))
 
     def settings(self) -> AccountSettings:
         """Return what is asked of passwords."""

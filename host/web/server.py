@@ -113,7 +113,7 @@ class Server:
                 self._new = self._new or event.get("state") == "unread"
                 if self._showing is None or self._showing.done():
                     self._showing = asyncio.create_task(self._show_changed())
-            case "UserChanged":
+            case "UserChanged" | "UnitChanged":
                 self.live.sessions_are_others()
             case "ExportChanged":
                 self._exports_are_others()

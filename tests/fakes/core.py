@@ -27,6 +27,7 @@ from host.core.events import (
 )
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
+from host.core.units import Units
 from host.core.users import Users
 from host.readout import planned
 from host.settings.accounts import COMMAND_LINE
@@ -74,6 +75,7 @@ class FakeCore:
     async def start(self) -> None:
         self._writer = Writer(database.database_path(self._data))
         handlers = self._handlers | Users(self._writer, self.events).handlers()
+        handlers |= Units(self._writer, self.events).handlers()
         self._server = RpcServer(socket_path(self._data), handlers, self.events)
         await self._server.start()
 

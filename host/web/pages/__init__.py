@@ -26,6 +26,7 @@ from host.web.pages import (
     scan,
     settings,
     signing,
+    units,
     users,
 )
 
@@ -44,6 +45,7 @@ PAGES = (
     signing,
     password,
     users,
+    units,
     changes,
     settings,
 )

@@ -16,6 +16,7 @@ from host.web.exports import Exports
 from host.web.pages import export
 from host.web.pages.refusal import refused
 from host.web.settings import WebSettings
+from host.web.sight import sees_all
 from shared.errors import MbuslinkError
 
 page = Blueprint("background", __name__)
@@ -75,8 +76,11 @@ def undo(number: int) -> Response:
 
 @page.get("/export/background/<int:number>/" + EXPORT_FILE)
 def fetch(number: int) -> Response:
-    """Send the file of an export, or the part of it that `Range` asks for."""
-    path = _exports().file(number) or abort(404)
+    """Send the file of an export, or the part of it that `Range` asks for.
+
+    Whatever meters are in it: only to those who may see all.
+    """
+    path = (sees_all() and _exports().file(number)) or abort(404)
     answer = send_file(path, "application/zip", as_attachment=True, conditional=True)
     return export.while_somebody_takes_it(answer)
 

@@ -29,6 +29,7 @@ from host.web.exports import ExportJob
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.settings import WebSettings
+from host.web.sight import sees, sees_all
 from shared.errors import BadSetting
 
 page = Blueprint("export", __name__)
@@ -99,6 +100,7 @@ def show() -> str:
     found = {group_of(row.meter.medium) for row in rows}
     return render_template(
         "export.html",
+        sees_all=sees_all(),
         view=EXPORT,
         rows=rows,
         chosen=set(request.args.getlist("meter", type=int)),
@@ -194,9 +196,12 @@ def are_named() -> bool:
 
 
 def meters_asked(known: Iterable[Meter]) -> list[Meter]:
-    """Return the meters asked for by number and medium. Aborts with 404 for one there is not."""
+    """Return the meters asked for by number and medium, among those that may be seen.
+
+    Aborts with 404 for one there is not.
+    """
     numbers = [number for number in _asked().getlist("meter") if number]
-    by_number = {str(meter.id): meter for meter in known}
+    by_number = {str(meter.id): meter for meter in known if sees(meter.id)}
     if any(number not in by_number for number in numbers):
         abort(404)
     medium = _asked().get("medium", "")

@@ -16,6 +16,7 @@ TRIED = {
     "<int:meter_id>": "1",
     "<int:number>": "1",
     "<int:user_id>": "2",
+    "<int:unit_id>": "1",
     "<name>": "storage",
 }
 ATTACKS = ("no token", "a foreign token", "a foreign origin", "a foreign site")

@@ -23,7 +23,8 @@ def site(tmp_path):
 
 def open_page(site, view="overview", language="en", **options):
     address = f"ws://127.0.0.1:{site.port}/live?view={view}&language={language}"
-    headers = {"Cookie": site.cookie()} | options.pop("additional_headers", {})
+    name = options.pop("name", "Olga")
+    headers = {"Cookie": site.cookie(name)} | options.pop("additional_headers", {})
     return connect(address, additional_headers=headers, **options)
 
 
@@ -270,3 +271,25 @@ def test_a_reader_sees_that_a_scan_runs_and_no_more(site):
         site.do(site.core.link, "connecting")
         pieces += pieces_until(reader, 'id="board-link"', "Connecting")
         assert not any('href="/scan' in piece or "60000001" in piece for piece in pieces)
+
+
+def test_a_user_in_a_unit_gets_its_meters_alone_and_the_page_anew_when_they_change(site):
+    def unit(method, **wanted):
+        return site.do(lambda: site.server.core._line.call(method, who="Olga", **wanted))
+
+    site.do(site.connected)
+    flat = unit("units.add", name="Flat", description="")["id"]
+    unit("units.set_meters", id=flat, meters=[2])
+    with open_page(site, name="Peter") as peter, open_page(site) as olga:
+        table = wait_for(peter, '<tbody id="meter-rows"')
+        assert table.count('<tr role="row"') == 14, "in no unit yet"
+        unit("units.set_users", id=flat, users=[2])
+        wait_for(peter, "data-reload")
+        site.do(site.core.stored, 3, installation.water("20000003", 777123))
+        wait_for(olga, "777.123")
+        site.do(site.core.stored, 2, installation.water("20000002", 888123))
+        for piece in pieces_until(peter, "888.123"):
+            assert "777.123" not in piece
+    with open_page(site, "meter-3", name="Peter") as peter:
+        site.do(site.core.stored, 2, installation.water("20000002", 999123))
+        assert all("20000003" not in piece for piece in pieces_until(peter, 'id="job"'))
