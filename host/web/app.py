@@ -14,7 +14,7 @@ from host.texts import words as names
 from host.texts.errors import explain_error
 from host.web import access, guard, pages, record_text
 from host.web.attempts import Attempts
-from host.web.core_line import CoreLine
+from host.web.core_line import AWAY, CoreLine
 from host.web.display import shown_value, visible
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
@@ -97,7 +97,7 @@ def shared_context(words: Any, core: CoreLine, settings: WebSettings) -> dict[st
         "job": core.job,
         "exports": core.exports.jobs,
         "exporting": core.exports.running,
-        "scanning": core.scans.progress if core.scans.running else None,
+        "scanning": core.scans.progress if core.scans.running and core.link != AWAY else None,
         "lost": core.lost if core.lost and now - core.lost.at < TELL_LOST else None,
     }
 

@@ -104,6 +104,9 @@ class Server:
         match event["type"]:
             case "StateChanged":
                 await self.live.show(("link",))
+                if self.core.scans.running:  # whether it is still heard of
+                    await self.live.show(("scan chip",))
+                    await self.live.show(("scan",), SCAN)
             case "JobChanged":
                 await self.live.show(("job",))
             case "Connected":
