@@ -90,6 +90,9 @@ ACCESS: dict[str, Level] = {
     "POST /units/<int:unit_id>/members": _L.ADMINISTRATOR,
     "POST /units/<int:unit_id>/delete": _L.ADMINISTRATOR,
     "GET /audit": _L.ADMINISTRATOR,
+    "GET /messages": _L.READER,
+    "POST /messages/clear": _L.ADMINISTRATOR,
+    "POST /messages/restore": _L.ADMINISTRATOR,
 }
 
 

@@ -30,6 +30,7 @@ from host.web.app import shared_context
 from host.web.core_line import CoreLine
 from host.web.guard import origin_allowed
 from host.web.pages import export as export_page
+from host.web.pages import messages as messages_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
 from host.web.pages import scan as scan_page
@@ -206,6 +207,13 @@ class Live:
                 for piece in pieces:
                     viewer.push(piece)
 
+    async def show_messages(self) -> None:
+        """Draw the status messages afresh where somebody looks at them, by each one's filter."""
+        for view in {viewer.view for viewer in self._viewers}:
+            wanted = messages_page.wanted_by(view)
+            if wanted is not None:
+                await self.show(("messages", wanted), view)
+
     async def _draw(self, viewer: Viewer, what: tuple[Any, ...]) -> list[str]:
         """Draw in a thread: templates and database must not hold up the other sockets."""
         try:
@@ -223,6 +231,7 @@ class Live:
         ("clock",), ("link",), ("job",), ("meters",): the whole table, ("rows", ids): some of it,
         ("reload",): the page is to be loaded anew, ("reading", id): the meter page, ("all", view):
         everything that changes on that page. ("export chip",), ("exports",): what the core makes.
+        ("messages", wanted): the status messages of a filter.
         ("idle", warned): that the session ends soon, or no longer.
         may_change: with the buttons of an administrator.
         ("scan chip",), ("scan",), ("found",): how a scan goes, and who was found.
@@ -237,6 +246,9 @@ class Live:
                 return self._render(context, "_link.html", "_core_notice.html")
             case ("idle", bool(warned)):
                 return self._render(context | {"warned": warned}, "_idle.html")
+            case ("messages", wanted):
+                context |= messages_page.context(self._app, wanted, words(language))
+                return self._render(context, "_messages.html")
             case ("job",):
                 return self._render(context, "_job.html")
             case ("export chip",):
@@ -288,6 +300,9 @@ class Live:
         if view == scan_page.SCAN:
             parts = (self.draw(language, (one,), may_change=may_change) for one in scan_page.PARTS)
             return [*chain(*parts)]
+        wanted = messages_page.wanted_by(view)
+        if wanted is not None:
+            return self.draw(language, ("messages", wanted))
         kind, _, number = view.partition("-")
         if kind == "meter" and number.isdigit():
             return self.draw(language, ("reading", int(number)), may_change=may_change)

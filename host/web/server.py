@@ -127,6 +127,8 @@ class Server:
                     await self.live.show(("found",), SCAN)
             case "PlanChanged":
                 await self.live.show(("found",), SCAN)
+            case "StatusChanged":
+                await self.live.show_messages()
             case _:
                 pass
 

@@ -32,6 +32,11 @@ def looking(sight: Sight) -> Generator[None]:
         _sight.reset(before)
 
 
+def seen() -> Sight:
+    """Return the numbers of the meters that may be seen, None for all of them."""
+    return _sight.get()
+
+
 def sees(meter_id: int) -> bool:
     """Tell whether the meter of this number may be seen."""
     sight = _sight.get()

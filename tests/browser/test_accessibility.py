@@ -12,6 +12,8 @@ PATHS = (
     "/meters/12",
     "/export",
     "/settings",
+    "/messages",
+    "/messages?number=4",
     "/meters/1/settings",
     "/missing",
 )

@@ -24,6 +24,7 @@ from host.core.events import (
     ReadoutFinished,
     ReadoutStarted,
     ScanChanged,
+    StatusChanged,
 )
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
@@ -31,7 +32,8 @@ from host.core.units import Units
 from host.core.users import Users
 from host.readout import planned
 from host.settings.accounts import COMMAND_LINE
-from host.store import database
+from host.store import database, status_messages
+from host.store.status_messages import Said
 from host.store.writer import Writer
 from shared.errors import MbuslinkError
 from tests.fakes import installation
@@ -70,6 +72,8 @@ class FakeCore:
             "meters.add_each": self._add_each,
             "meters.take_over": self._take_over,
             "plan.change": self._change_plan,
+            "status.clear": self._clear_messages,
+            "status.restore": self._restore_messages,
         }
 
     async def start(self) -> None:
@@ -161,6 +165,21 @@ class FakeCore:
     async def _restore_meters(self, addresses: list[str], who: str | None) -> Mapping[str, Any]:
         self._write(lambda session: registration.restore(session, addresses))
         return {"restored": len(addresses)}
+
+    async def _clear_messages(self, who: str | None) -> Mapping[str, Any]:
+        return {"cleared": self._messages(lambda s: status_messages.clear(s, who or ""))}
+
+    async def _restore_messages(self, who: str | None) -> Mapping[str, Any]:
+        return {"restored": self._messages(lambda s: status_messages.restore(s, who or ""))}
+
+    def say(self, *said: Said) -> None:
+        """The logger has messages."""
+        self._messages(lambda session: status_messages.enter(session, said))
+
+    def _messages(self, work: Callable[[Session], Any]) -> Any:
+        done = self._write(work)
+        self.events.emit(StatusChanged(1))
+        return done
 
     def _write(self, work: Callable[[Session], Any]) -> Any:
         engine = database.open_writer(database.database_path(self._data))

@@ -16,6 +16,7 @@ from host.web.pages import (
     deleting,
     entering,
     export,
+    messages,
     meter,
     meter_settings,
     overview,
@@ -48,6 +49,7 @@ PAGES = (
     units,
     changes,
     settings,
+    messages,
 )
 
 
