@@ -184,8 +184,8 @@ def take_over(
 ) -> Meter | None:
     """Note which meter stands at this address and at which rate; None: no such meter.
 
-    What `identity` leaves open stays when it is the same meter; of another one nothing is kept.
-    baud: None stays as it is.
+    What `identity` leaves open stays when it is the same meter; of another one only its primary
+    address does. baud: None stays as it is.
     """
     row = _at(session, address)
     if row is None:
@@ -194,7 +194,7 @@ def take_over(
     another = known is not None and said is not None and not _may_be_same(known, said)
     for field in fields(identity):
         value = getattr(identity, field.name)
-        if value is not None or another:
+        if value is not None or (another and field.name != "primary"):
             setattr(row, field.name, value)
     row.changed_from = None
     row.baud = baud or row.baud

@@ -83,6 +83,7 @@ async def test_another_meter_at_a_place_is_confirmed(tmp_path: Path) -> None:
         await h.call("meters.take_over", meters=[found("5", secondary="62140003FFFFFFFF")])
         (five,) = h.meters()
         assert (five.serial, five.manufacturer, five.medium) == ("62140003", None, None)
+        assert (five.address, five.primary) == ("5", 5), "its place is the same"
 
 
 @in_loop
