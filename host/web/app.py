@@ -12,7 +12,7 @@ from flask import Flask, request
 
 from host.texts import words as names
 from host.texts.errors import explain_error
-from host.web import access, guard, pages, record_text
+from host.web import access, guard, pages, record_text, supply
 from host.web.attempts import Attempts
 from host.web.core_line import AWAY, CoreLine
 from host.web.display import shown_value, visible
@@ -95,6 +95,8 @@ def shared_context(words: Any, core: CoreLine, settings: WebSettings) -> dict[st
         "now": now,
         "link": core.link,
         "job": core.job,
+        "supply": supply.figures(core.inputs, words),
+        "supply_stale_s": supply.STALE_S,
         "exports": core.exports.jobs,
         "exporting": core.exports.running,
         "scanning": core.scans.progress if core.scans.running and core.link != AWAY else None,

@@ -19,6 +19,7 @@ from host.core.services import CHANGES, SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
 from host.web.exports import Exports
 from host.web.scans import Scans
+from host.web.supply import Told
 from shared.errors import LinkLost, MbuslinkError, Misuse
 
 AWAY = "core_away"
@@ -62,6 +63,7 @@ class CoreLine:
     link: state of the board's link, or "core_away". job: the readout under way, or None.
     fault: what keeps the core from storing readings (English, for the expert), or None.
     lost: readings that the board had to drop, or None.
+    inputs: what the board said last of its supply and sensors, None before it has.
     cycle_s: the common readout cycle, as told until the core says it.
     exports: those that the core makes by itself. scans: the board's scan, under way or the last.
     """
@@ -72,6 +74,7 @@ class CoreLine:
         self.job: Job | None = None
         self.fault: str | None = None
         self.lost: Lost | None = None
+        self.inputs: Told | None = None
         self.exports = Exports(data)
         self.scans = Scans()
         self._scan_told = asyncio.Event()
@@ -189,6 +192,15 @@ class CoreLine:
     async def _learn_exports(self, line: AsyncConversation) -> None:
         told: dict[str, Any] = await line.call("export.list", timeout_ms=CALL_TIMEOUT_MS)
         self.exports.learn(told["exports"])
+
+    async def ask_inputs(self) -> None:
+        """Ask the board, through the core, what it measures; `inputs` stays when it is away."""
+        line = self._line
+        if line is None or self.link != "connected":
+            return
+        with suppress(MbuslinkError, TimeoutError):
+            told = await line.call("board.inputs", timeout_ms=CALL_TIMEOUT_MS)
+            self.inputs = Told(datetime.now(UTC), told["inputs"])
 
     def request(self, method: str, **params: Any) -> dict[str, Any]:
         """Call the core from a page's thread and return the result.

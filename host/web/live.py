@@ -12,6 +12,7 @@ templates of the pages themselves. What comes from the browser is not listened t
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs
@@ -45,6 +46,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/live"
 CLOCK_S = 10.0
+SUPPLY_S = 10.0
 SESSIONS_S = 1.0
 _QUEUE_LIMIT = 256
 _TRY_AGAIN_LATER = 1013  # the browser reconnects by itself and gets everything afresh
@@ -88,6 +90,7 @@ class Live:
         self._core = core
         self._sessions: Sessions = app.extensions["sessions"]
         self._viewers: set[Viewer] = set()
+        self._supply_due = asyncio.Event()
         self._looked: asyncio.Task[None] | None = None
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,6 +114,9 @@ class Live:
         else:
             viewer.may_change, viewer.sight = user.is_administrator, seen
             self._viewers.add(viewer)
+            told = self._core.inputs
+            if told is None or (datetime.now(UTC) - told.at).total_seconds() > SUPPLY_S:
+                self.look_at_supply()
         sending = asyncio.create_task(self._send_pieces(viewer, send))
         try:
             while (await receive())["type"] != "websocket.disconnect":
@@ -139,6 +145,21 @@ class Live:
         while True:
             await asyncio.sleep(CLOCK_S)
             await self.show(("clock",))
+
+    async def keep_supply(self) -> None:
+        """Ask for what the banner shows every ten seconds while somebody looks, for ever."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SUPPLY_S):
+                    await self._supply_due.wait()
+            self._supply_due.clear()
+            if self._viewers:
+                await self._core.ask_inputs()
+                await self.show(("supply",))
+
+    def look_at_supply(self) -> None:
+        """Ask soon: what is known is old, or the board is back."""
+        self._supply_due.set()
 
     async def keep_sessions(self) -> None:
         """Look after the sessions of the viewers every second, for ever."""
@@ -228,9 +249,10 @@ class Live:
     def draw(self, language: str, what: tuple[Any, ...], *, may_change: bool = False) -> list[str]:
         """Return the pieces of HTML for `what`, in `language`; each replaces the element of its id.
 
-        ("clock",), ("link",), ("job",), ("meters",): the whole table, ("rows", ids): some of it,
-        ("reload",): the page is to be loaded anew, ("reading", id): the meter page, ("all", view):
-        everything that changes on that page. ("export chip",), ("exports",): what the core makes.
+        ("clock",), ("link",), ("supply",), ("job",), ("meters",): the whole table, ("rows", ids):
+        some of it, ("reload",): the page is to be loaded anew, ("reading", id): the meter page,
+        ("all", view): everything that changes on that page. ("export chip",), ("exports",): what
+        the core makes.
         ("messages", wanted): the status messages of a filter.
         ("idle", warned): that the session ends soon, or no longer.
         may_change: with the buttons of an administrator.
@@ -243,7 +265,9 @@ class Live:
             case ("clock",):
                 return self._render(context, "_clock.html")
             case ("link",):
-                return self._render(context, "_link.html", "_core_notice.html")
+                return self._render(context, "_link.html", "_core_notice.html", "_supply.html")
+            case ("supply",):
+                return self._render(context, "_supply.html")
             case ("idle", bool(warned)):
                 return self._render(context | {"warned": warned}, "_idle.html")
             case ("messages", wanted):
@@ -285,7 +309,7 @@ class Live:
                 return self._render(context, "_meter_now.html")
             case ("all", str(view)):
                 always = ("_clock.html", "_link.html", "_core_notice.html", "_job.html")
-                pieces = self._render(context, *always, "_export_chip.html")
+                pieces = self._render(context, *always, "_supply.html", "_export_chip.html")
                 pieces += self._render(context, "_scan_chip.html")
                 return pieces + self._page(language, view, may_change=may_change)
             case _:

@@ -86,6 +86,7 @@ class Server:
                 self._tasks = [
                     asyncio.create_task(self.core.run(self._happened)),
                     asyncio.create_task(self.live.keep_clock()),
+                    asyncio.create_task(self.live.keep_supply()),
                     asyncio.create_task(self.live.keep_sessions()),
                 ]
                 await send({"type": "lifespan.startup.complete"})
@@ -104,6 +105,7 @@ class Server:
         match event["type"]:
             case "StateChanged":
                 await self.live.show(("link",))
+                self.live.look_at_supply()
                 if self.core.scans.running:  # whether it is still heard of
                     await self.live.show(("scan chip",))
                     await self.live.show(("scan",), SCAN)

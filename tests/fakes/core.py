@@ -35,9 +35,19 @@ from host.settings.accounts import COMMAND_LINE
 from host.store import database, status_messages
 from host.store.status_messages import Said
 from host.store.writer import Writer
-from shared.errors import MbuslinkError
+from shared.errors import LinkLost, MbuslinkError
 from tests.fakes import installation
 from tests.fakes.scanned import Scanned
+
+
+def measured(**changes: Any) -> dict[str, Any]:
+    """Return `board.inputs` as far as pages ask for it: one segment and two sensors."""
+    supply = {"segment": 1, "state": "ok", "voltage_mv": 36149, "current_ua": 21400}
+    sensors = [
+        {"sensor": 1, "active": True, "state": "ok", "milli_celsius": 21549},
+        {"sensor": 2, "active": True, "state": "ok", "milli_celsius": -40},
+    ]
+    return {"supplies": [supply], "temperatures": sensors} | changes
 
 
 class FakeCore:
@@ -49,6 +59,8 @@ class FakeCore:
         self.refuse: MbuslinkError | None = None
         self.readout: dict[str, int] | None = None
         self.lost: tuple[int, int | None] = (0, None)
+        self.inputs: dict[str, Any] = measured()
+        self.asked_inputs = 0
         self._link = "connected"
         self._data = data
         self._number = 5000
@@ -72,6 +84,7 @@ class FakeCore:
             "meters.add_each": self._add_each,
             "meters.take_over": self._take_over,
             "plan.change": self._change_plan,
+            "board.inputs": self._board_inputs,
             "status.clear": self._clear_messages,
             "status.restore": self._restore_messages,
         }
@@ -165,6 +178,12 @@ class FakeCore:
     async def _restore_meters(self, addresses: list[str], who: str | None) -> Mapping[str, Any]:
         self._write(lambda session: registration.restore(session, addresses))
         return {"restored": len(addresses)}
+
+    async def _board_inputs(self) -> Mapping[str, Any]:
+        if self._link != "connected":
+            raise LinkLost("twin: unplugged")
+        self.asked_inputs += 1
+        return {"inputs": self.inputs}
 
     async def _clear_messages(self, who: str | None) -> Mapping[str, Any]:
         return {"cleared": self._messages(lambda s: status_messages.clear(s, who or ""))}
