@@ -21,6 +21,7 @@ examples:
   python -m host export --out csv --from 2026-01-01 --to 2026-01-31
   python -m host export --out . --zip --format full-db --medium heat
   python -m host export --out billing --dates --format xlsx --language de
+  python -m host export --out flat1 --unit "Flat 1"
 """
 
 
@@ -39,7 +40,9 @@ def add_arguments(options: argparse.ArgumentParser) -> None:
     add("--from", dest="since", metavar="DATE", help="first day or moment, UTC (2026-01-31T12:00)")
     add("--to", dest="until", metavar="DATE", help="last day, or moment that is no longer in it")
     add("--dates", action="store_true", help="only readings that were taken for a reading date")
-    add("--meters", nargs="+", metavar="ADDRESS", help="these meters only")
+    which = options.add_mutually_exclusive_group()
+    which.add_argument("--meters", nargs="+", metavar="ADDRESS", help="these meters only")
+    which.add_argument("--unit", metavar="NAME", help="meters of this consumer unit only")
     media = ("electricity", "gas", "heat", "water", "cooling", "other")
     add("--medium", choices=media, help="meters of this medium only")
     add("--separator", default=";", metavar="C", help="of CSV: ; or , or tab (default: ;)")
@@ -56,9 +59,12 @@ def add_arguments(options: argparse.ArgumentParser) -> None:
 
 def wanted(options: argparse.Namespace, since: datetime | None, until: datetime | None) -> Wanted:
     """Return what the options ask for. Raises `BadSetting`."""
-    from host.commands.exporting import Wanted
+    from host.commands.exporting import Wanted, addresses_of
     from host.export.form import Format, Period
 
+    addresses = options.meters
+    if options.unit is not None:
+        addresses = addresses_of(options.data, options.unit)
     return Wanted(
         period=Period(since, until, options.dates),
         form=Format(
@@ -68,6 +74,6 @@ def wanted(options: argparse.Namespace, since: datetime | None, until: datetime 
             language=options.language,
             bom=options.bom,
         ),
-        addresses=options.meters,
+        addresses=addresses,
         medium=options.medium,
     )

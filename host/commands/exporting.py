@@ -19,7 +19,7 @@ from host.core.exports import STATUS_FULL
 from host.export.export import ZIP_NAME, Export, Progress
 from host.export.form import Format, Period, choose
 from host.export.source import Source
-from host.store import database
+from host.store import database, meters, units
 from host.store.tables import from_ms, to_ms
 from shared.errors import BadSetting, LinkLost
 
@@ -35,6 +35,23 @@ class Wanted:
     form: Format
     addresses: Sequence[str] | None = None
     medium: str | None = None
+
+
+def addresses_of(data: Path, name: str) -> Sequence[str]:
+    """Return the addresses of the meters in the consumer unit `name`, in whatever case.
+
+    Raises `BadSetting` for a unit there is not, or without meters.
+    """
+    with database.reading(database.existing(data)) as session:
+        known = units.all(session)
+        found = next((one for one in known if one.name.casefold() == name.casefold()), None)
+        if found is None:
+            there = ", ".join(one.name for one in known) or "none"
+            raise BadSetting(f"{name}: no consumer unit is called so; there are: {there}")
+        addresses = [meter.address for meter in meters.all(session) if meter.id in found.meters]
+    if not addresses:
+        raise BadSetting(f"{found.name}: this consumer unit has no meters")
+    return addresses
 
 
 def export(data: Path, out: Path, wanted: Wanted, *, whole: bool, lines: bool) -> int:

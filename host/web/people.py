@@ -18,6 +18,7 @@ from host.store import accounts, audit, passwords, place, settings, units
 from host.store.accounts import User
 from host.store.audit import Entry
 from host.store.database import StoreFault, fault, open_reader
+from host.store.units import Unit
 
 _AT_ONCE = 2
 
@@ -53,6 +54,11 @@ class People:
     def seen_by(self, user: User) -> frozenset[int] | None:
         """Return the numbers of the meters that `user` may see, None for all of them."""
         return self._read(lambda session: units.seen_by(session, user))
+
+    def units(self, user: User) -> Sequence[Unit]:
+        """Return the consumer units that `user` may know of: all, or those it is in."""
+        known = self._read(units.all)
+        return [one for one in known if user.is_administrator or user.id in one.users]
 
     def settings(self) -> AccountSettings:
         """Return what is asked of passwords."""

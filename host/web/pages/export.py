@@ -5,7 +5,7 @@ when the browser leaves.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,14 @@ from host.export.source import Source
 from host.store import place
 from host.store.database import StoreFault
 from host.store.meters import Meter
+from host.store.units import Unit
 from host.texts.catalogue import N_
 from host.texts.locale import Words
+from host.web import access
 from host.web.exports import ExportJob
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
+from host.web.people import People
 from host.web.settings import WebSettings
 from host.web.sight import sees, sees_all
 from shared.errors import BadSetting
@@ -103,6 +106,7 @@ def show() -> str:
         sees_all=sees_all(),
         view=EXPORT,
         rows=rows,
+        units=_units(),
         chosen=set(request.args.getlist("meter", type=int)),
         kinds={key: gettext(text) for key, text in KINDS.items()},
         media={key: gettext(text) for key, (_, text, _) in GROUPS.items() if key in found},
@@ -117,9 +121,9 @@ def show() -> str:
 def download() -> Response:
     """Send the file of one chosen meter, or DataExport.zip of several or all.
 
-    `meter` (any number of times; none: all), `medium`, `since` and `until` (days of the site, both
-    included), `dates`, `kind`, `language`, `separator`, `mark`, `bom`. Aborts with 400 for what
-    there is not, with 503 while too many are under way.
+    `meter` (any number of times; none: all), `unit`, `medium`, `since` and `until` (days of the
+    site, both included), `dates`, `kind`, `language`, `separator`, `mark`, `bom`. Aborts with 400
+    for what there is not, with 503 while too many are under way.
     """
     settings: WebSettings = current_app.extensions["settings"]
     form, period = format_asked(), period_asked(settings.zone)
@@ -192,11 +196,11 @@ def _asked() -> MultiDict[str, str]:
 
 def are_named() -> bool:
     """Tell whether the browser names meters; otherwise all are meant."""
-    return any(_asked().getlist("meter"))
+    return any(_asked().getlist("meter")) or bool(_asked().get("unit"))
 
 
 def meters_asked(known: Iterable[Meter]) -> list[Meter]:
-    """Return the meters asked for by number and medium, among those that may be seen.
+    """Return the meters asked for by number, unit and medium, among those that may be seen.
 
     Aborts with 404 for one there is not.
     """
@@ -204,11 +208,21 @@ def meters_asked(known: Iterable[Meter]) -> list[Meter]:
     by_number = {str(meter.id): meter for meter in known if sees(meter.id)}
     if any(number not in by_number for number in numbers):
         abort(404)
-    medium = _asked().get("medium", "")
+    medium, unit = _asked().get("medium", ""), _asked().get("unit", "")
     if medium and medium not in GROUPS:
         abort(400)
     chosen = [by_number[number] for number in dict.fromkeys(numbers)] or list(by_number.values())
+    if unit:
+        there = {str(one.id): one.meters for one in _units()}
+        if unit not in there:
+            abort(404)
+        chosen = [meter for meter in chosen if meter.id in there[unit]]
     return [meter for meter in chosen if not medium or group_of(meter.medium) == medium]
+
+
+def _units() -> Sequence[Unit]:
+    people: People = current_app.extensions["people"]
+    return people.units(access.signed_in())
 
 
 def format_asked() -> Format:

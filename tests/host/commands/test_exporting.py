@@ -8,11 +8,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from host.__main__ import main
 from host.core.exports import STATUS_FULL
 from host.export import export as exports
-from host.store import database
+from host.store import database, units
+from tests.fakes import installation
 from tools.bench import history
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -100,3 +102,22 @@ def test_sigterm_leaves_no_half_file_and_lines_tell_the_progress(data, tmp_path)
     assert first["total"] == 3
     if '"done": 3' not in rest:
         assert list(tmp_path.glob("*")) == []
+
+
+def test_the_meters_of_a_unit_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    installation.install(data)
+    engine = database.open_writer(database.database_path(data))
+    with Session(engine) as session, session.begin():
+        flat = units.add(session, "Olga", "Flat 1", "")
+        units.set_meters(session, "Olga", flat.id, [2, 3])
+        units.add(session, "Olga", "Empty", "")
+    engine.dispose()
+    options = ["export", "--data", str(data), "--out", str(out)]
+    assert main([*options, "--unit", "flat 1"]) == 0
+    assert sorted(file.name.partition("-")[0] for file in out.iterdir()) == ["2", "3"]
+    capsys.readouterr()
+    for name, told in (("Shop", "there are: Empty, Flat 1"), ("Empty", "has no meters")):
+        assert main([*options, "--unit", name]) == 2
+        assert told in capsys.readouterr().err

@@ -87,6 +87,22 @@ def test_an_export_of_everything_has_the_units_meters_alone(client, peter):
     assert 'id="exports"' not in page
 
 
+def test_an_export_is_of_a_unit_alone_if_wanted(client, peter):
+    def names(browser, query):
+        answer = browser.get(f"/export/data?{query}")
+        if answer.status_code != 200:
+            return answer.status_code
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            return [name.partition("-")[0] for name in archive.namelist()]
+
+    assert "Flat &lt;2&gt;</option>" in client.get("/export").text
+    assert names(client, "unit=1") == ["2", "5"]
+    assert names(client, "unit=1&medium=heat") == []
+    assert names(client, "unit=2") == 404
+    assert names(peter, "unit=1") == ["2", "5"]
+    assert names(peter, "unit=2") == 404, "no unit of theirs"
+
+
 def test_a_file_with_all_meters_is_for_those_who_see_all(client, peter):
     path = "/export/background/1/DataExport.zip"
     assert client.get(path).status_code == 200
