@@ -147,9 +147,10 @@ def full_db_rows(source: Source, meter: Meter) -> Cells:
     """Yield the rows of the FULL-DB file: 38 cells that stay, the moment, the value."""
     yield COLUMNS
     file = Export(source, [meter], Format("full-db"), NOW).file(meter)
-    next(file.data)
-    lines = next(file.data).decode().split("\r\n")
-    stay = next(csv.reader([lines[0]], delimiter=";"))
+    begin = b""
+    while begin.count(b"\r\n") < 2:  # the header and one row, in however many pieces
+        begin += next(file.data)
+    stay = next(csv.reader([begin.decode().split("\r\n")[1]], delimiter=";"))
     style = CsvStyle(";", ".")
     for piece in source.pieces(meter):
         for packed in piece:
