@@ -5,6 +5,7 @@ core to draw itself: while the core is away, `link` says so and the database sti
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from shared.errors import LinkLost, MbuslinkError, Misuse
 AWAY = "core_away"
 RETRY_S = 0.5
 PROGRESS_S = 0.5
+FIRST_LINE_S = 3.0
 CALL_TIMEOUT_MS = 5000
 _EVENTS_LIMIT = 4096
 
@@ -81,6 +83,7 @@ class CoreLine:
         self._path = socket_path(data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: AsyncConversation | None = None
+        self._reached = threading.Event()  # once there was a line
 
     async def run(self, handler: Handler) -> None:
         """Keep the line up for ever and hand every event to `handler`, one after the other.
@@ -117,6 +120,7 @@ class CoreLine:
         following = asyncio.create_task(self._follow_scan(line, handler))
         try:
             self._line = line
+            self._reached.set()
             await asyncio.wait((running, passing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._line = None
@@ -206,10 +210,13 @@ class CoreLine:
         """Call the core from a page's thread and return the result.
 
         What changes something is asked for by somebody: `who`, the user's name. Raises `CoreAway`
-        when there is no core, else what the core answered with.
+        when there is no core, else what the core answered with. Before the first line it waits a
+        moment for it.
         """
         if method in CHANGES and not params.get("who"):
             raise Misuse(f"{method}: for whom?")
+        if self._loop is not None:  # both have just been started: the first line comes soon
+            self._reached.wait(FIRST_LINE_S)
         line, loop = self._line, self._loop
         if line is None or loop is None:
             raise CoreAway("no core listens on " + str(self._path))

@@ -9,6 +9,7 @@ import pytest
 
 from host.web.core_line import CoreAway, CoreLine
 from shared.errors import LinkLost
+from tests.fakes import installation
 from tests.fakes.core import FakeCore
 
 
@@ -61,3 +62,24 @@ def test_a_core_that_goes_away_is_told_from_a_board_that_is_away(
 def test_without_a_core_a_request_says_so_at_once(tmp_path: Path) -> None:
     with pytest.raises(CoreAway, match="no core listens"):
         CoreLine(tmp_path).request("readout.start")
+
+
+def test_a_request_just_after_the_start_waits_for_the_first_line(tmp_path: Path) -> None:
+    async def main() -> None:
+        core = FakeCore(tmp_path)
+        installation.install(tmp_path)
+        line = CoreLine(tmp_path)
+        running = asyncio.create_task(line.run(ignore))
+        await asyncio.sleep(0)  # it has looked for a core in vain
+        request = asyncio.create_task(asyncio.to_thread(line.request, "readout.start", meters=[1]))
+        await core.start()
+        assert (await request)["meters"] == 1
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await core.stop()
+
+    asyncio.run(main())
+
+
+async def ignore(_event: dict[str, Any]) -> None:
+    pass
