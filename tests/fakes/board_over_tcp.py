@@ -57,6 +57,7 @@ class BoardOverTcp:
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.connected = asyncio.Event()  # somebody is at the port
+        self.fetched = asyncio.Event()  # ... and has asked for the journal
 
     @property
     def url(self) -> str:
@@ -82,7 +83,14 @@ class BoardOverTcp:
             self.acknowledged += [entry for entry in held if entry["number"] <= number]
             return acknowledge(boot, number)
 
+        fetch = journal.fetch
+
+        async def told(boot: int, after: int, limit: int) -> Any:
+            self.fetched.set()
+            return await fetch(boot, after, limit)
+
         journal.acknowledge = noting
+        journal.fetch = told
 
     async def plug(self) -> None:
         """Listen, at the port of the last time if there was one."""
@@ -104,6 +112,7 @@ class BoardOverTcp:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         console = self.board.console
         self._writers.add(writer)
+        self.fetched.clear()
         self.connected.set()
         output = writer.write
         console.output = output

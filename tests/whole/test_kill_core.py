@@ -77,8 +77,10 @@ async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
                 await board.connected.wait()
             if board.board.journal.held < METERS:  # it has room for a few rounds, not for fifty
                 await board.board.logger.handlers()["readout.start"]({"addresses": None})
-            # From the first request to the middle of a readout: some kills hit a commit, some
-            # the moment between commit and acknowledgement.
+            # From the first request for the journal to the middle of a readout: some kills hit a
+            # commit, some the moment between commit and acknowledgement.
+            async with asyncio.timeout(30):
+                await board.fetched.wait()
             await asyncio.sleep(chance.uniform(0.0, 0.4))
             os.kill(core.pid, signal.SIGKILL)
             await core.wait()
