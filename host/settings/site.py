@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, ClassVar
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator
 
@@ -21,7 +20,7 @@ def system_zone() -> str:
     link = Path("/etc/localtime")
     target = str(link.resolve()) if link.is_symlink() else ""
     for name in (os.environ.get("TZ", ""), target.rpartition("zoneinfo/")[2]):
-        if name in available_timezones():
+        if name in checks.zones():
             return name
     return ""
 

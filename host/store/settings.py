@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from host.settings.chapter import Chapter
+from host.settings.chapters import CHAPTERS
 from host.store import loggers
 from host.store.tables import SettingRow
 
@@ -20,6 +21,11 @@ def load(session: Session, model: type[C]) -> C:
     Fields of a newer release are left aside. Raises `BadSetting` for a stored value out of range.
     """
     return model(**json.loads(text(session, model.__name__) or "{}"))
+
+
+def load_all(session: Session) -> dict[str, Chapter]:
+    """Return every chapter as it is stored, by the names of `host.settings.chapters`."""
+    return {name: load(session, model) for name, model in CHAPTERS.items()}
 
 
 def save(session: Session, settings: Chapter) -> None:

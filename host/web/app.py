@@ -40,10 +40,10 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["core"] = core
     app.extensions["exports"] = core.exports
-    app.extensions["people"] = People(settings.data)
+    app.extensions["people"] = People(settings.reader)
     app.extensions["sessions"] = Sessions(settings.data / SESSIONS_FILE)
     app.extensions["attempts"] = Attempts()
-    app.extensions["meters"] = MetersView(settings.data, lambda: core.cycle_s)
+    app.extensions["meters"] = MetersView(settings.reader, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
     tools: dict[str, Any] = {

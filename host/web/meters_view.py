@@ -8,22 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from host.readout.main_value import main_record
 from host.readout.telegrams import RecordLine, medium_text
-from host.store import meters, place, readings
-from host.store.database import StoreFault, fault, open_reader
+from host.store import meters, readings
 from host.store.meters import Meter
 from host.store.readings import Reading
 from host.texts.locale import Words
 from host.web.anatomy import Anatomy, dissect
 from host.web.display import Shown, shown_value, visible
 from host.web.media import icon_of
+from host.web.reader import Reader
 from host.web.settings import CONTINUOUS_AS_S, STALE_AFTER_CYCLES
 from host.web.sight import sees
 from shared import schedule
@@ -93,11 +91,10 @@ class MeterRow:
 
 
 class MetersView:
-    """Reads the database in the data folder `data`. cycle_s(): the common readout cycle (s)."""
+    """Asks `reader`. cycle_s(): the common readout cycle (s)."""
 
-    def __init__(self, data: Path, cycle_s: Callable[[], int]) -> None:
-        self._path = place.of(data)
-        self._session = open_reader(self._path)
+    def __init__(self, reader: Reader, cycle_s: Callable[[], int]) -> None:
+        self.read = reader.read
         self._cycle_s = cycle_s
         self._main: dict[int, tuple[datetime, RecordLine | None]] = {}
 
@@ -145,16 +142,6 @@ class MetersView:
         record = main_record(meter.medium, records)
         self._main[meter.id] = (meter.last_read_at, record)
         return record
-
-    def read(self, work: Callable[[Session], T]) -> T:
-        """Return `work(session)`; whatever the database says against it becomes a StoreFault."""
-        if isinstance(self._path, Path) and not self._path.exists():
-            raise StoreFault(f"{self._path}: the database is not there yet")
-        try:
-            with self._session() as session:
-                return work(session)
-        except DatabaseError as error:
-            raise fault(self._path, error) from error
 
 
 def anatomies(reading: Reading) -> list[Anatomy]:

@@ -6,19 +6,15 @@ It also checks a password: two at a time, for each takes 19 MB and a core for 50
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
-
 from host.settings.accounts import AccountSettings
-from host.store import accounts, audit, passwords, place, settings, units
+from host.store import accounts, audit, passwords, settings, units
 from host.store.accounts import User
 from host.store.audit import Entry
-from host.store.database import StoreFault, fault, open_reader
 from host.store.units import Unit
+from host.web.reader import Reader
 
 _AT_ONCE = 2
 
@@ -26,11 +22,10 @@ T = TypeVar("T")
 
 
 class People:
-    """Reads the database in the data folder `data`. Raises `StoreFault` where it cannot."""
+    """Asks `reader`, and raises `StoreFault` where it does."""
 
-    def __init__(self, data: Path) -> None:
-        self._place = place.of(data)
-        self._session = open_reader(self._place)
+    def __init__(self, reader: Reader) -> None:
+        self._read = reader.read
         self._checking = threading.BoundedSemaphore(_AT_ONCE)
 
     def all(self) -> Sequence[User]:
@@ -71,12 +66,3 @@ class People:
     def authors(self) -> Sequence[str]:
         """Return everybody who ever changed something."""
         return self._read(audit.names)
-
-    def _read(self, work: Callable[[Session], T]) -> T:
-        if isinstance(self._place, Path) and not self._place.exists():
-            raise StoreFault(f"{self._place}: the database is not there yet")
-        try:
-            with self._session() as session:
-                return work(session)
-        except DatabaseError as error:
-            raise fault(self._place, error) from error

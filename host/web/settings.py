@@ -1,12 +1,14 @@
 """What the web process is told: where the data lies, its port; and what the site's settings say."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from host.settings.site import SiteSettings
-from host.store import database, place, settings
+from host.store import settings
 from host.store.database import StoreFault
+from host.web.reader import Reader
 from shared.errors import BadSetting
 
 DEFAULT_PORT = 8080
@@ -14,7 +16,7 @@ STALE_AFTER_CYCLES = 3
 """A value older than so many readout cycles is greyed: old data never looks live."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WebSettings:
     """data: folder with the database and core's socket. cycle_s: the common readout cycle (s).
 
@@ -26,6 +28,11 @@ class WebSettings:
     cycle_s: int = 900
     names: frozenset[str] = frozenset({"localhost"})
 
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads the database, for all pages."""
+        return Reader(self.data)
+
     @property
     def site(self) -> SiteSettings:
         """The site's settings as they are stored now.
@@ -33,12 +40,8 @@ class WebSettings:
         Those of a new site where there is no database yet, or one that cannot be read: the page of
         that fault has to be drawn, too.
         """
-        path = place.of(self.data)
-        if isinstance(path, Path) and not path.exists():
-            return SiteSettings()
         try:
-            with database.reading(path) as session:
-                return settings.load(session, SiteSettings)
+            return self.reader.read(lambda session: settings.load(session, SiteSettings))
         except (StoreFault, BadSetting):
             return SiteSettings()
 

@@ -7,7 +7,6 @@ when the browser leaves.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,8 +19,6 @@ from host.export.export import ZIP_NAME, Export
 from host.export.form import DECIMAL_MARKS, Format, Period
 from host.export.media import GROUPS, group_of
 from host.export.source import Source
-from host.store import place
-from host.store.database import StoreFault
 from host.store.meters import Meter
 from host.store.units import Unit
 from host.texts.catalogue import N_
@@ -138,10 +135,7 @@ def download() -> Response:
 
 def source(settings: WebSettings, period: Period) -> Source:
     """Return the readings of a period. Raises `StoreFault` while there is no database."""
-    where = place.of(settings.data)
-    if isinstance(where, Path) and not where.exists():
-        raise StoreFault(f"{where}: the database is not there yet")
-    return Source(where, period)
+    return Source(settings.reader.existing(), period)
 
 
 class _Place:

@@ -8,23 +8,22 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from host.settings import configuration
+from host.settings import checks, configuration
 from host.settings.chapter import Chapter, Problem, WrongSettings
 from host.settings.chapters import CHAPTERS
 from host.settings.readout import LAST_DAY
-from host.store import database, place, settings
+from host.store import settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
 from host.web import access, forms
 from host.web.core_line import CoreLine
 from host.web.language import page_words
-from host.web.settings import WebSettings
+from host.web.settings import WebSettings, zone_of
 from shared.errors import BadSetting, MbuslinkError
 
 page = Blueprint("settings", __name__)
@@ -83,10 +82,9 @@ def remove_date() -> Response | tuple[str, int]:
 @page.get("/settings/configuration")
 def save_file() -> Response:
     """Send the configuration as a file, without meters and secrets."""
-    told: WebSettings = current_app.extensions["settings"]
-    now = datetime.now(UTC)
-    text = configuration.write({name: _stored(model) for name, model in CHAPTERS.items()}, now)
-    name = configuration.file_name(told.site.name, now.astimezone(told.zone))
+    now, site = datetime.now(UTC), _told().site
+    text = configuration.write(_all_stored(), now)
+    name = configuration.file_name(site.name, now.astimezone(zone_of(site)))
     answer = Response(text, content_type="application/json")
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
@@ -132,7 +130,7 @@ def _page(
     """Return the page. sent: a form as it came, where it was refused; problems: why."""
     words = page_words()
     gettext = words.gettext
-    kept = {name: _stored(model) for name, model in CHAPTERS.items()}
+    kept = _all_stored()
     told = {
         name: {problem.name: forms.told(problem, words) for problem in found}
         for name, found in (problems or {}).items()
@@ -150,7 +148,7 @@ def _page(
         dates=[(_key(rule), rule) for rule in kept["readout"].dates],
         months=words.months(),
         rule_text=partial(_rule, words),
-        zones=sorted(available_timezones()),
+        zones=sorted(checks.zones()),
         saved=saved,
         saved_text=gettext(_SAVED[saved]) if saved in _SAVED else "",
         **more,
@@ -158,9 +156,15 @@ def _page(
 
 
 def _stored(model: type[Chapter]) -> Any:
-    told: WebSettings = current_app.extensions["settings"]
-    with database.reading(place.of(told.data)) as session:
-        return settings.load(session, model)
+    return _told().reader.read(lambda session: settings.load(session, model))
+
+
+def _all_stored() -> Mapping[str, Any]:
+    return _told().reader.read(settings.load_all)
+
+
+def _told() -> WebSettings:
+    return current_app.extensions["settings"]
 
 
 def _rule(words: Words, month: int, day: int, hour: int) -> str:

@@ -10,6 +10,7 @@ from host.core.events import ReadoutFinished
 from host.store import database, migrate, place
 from host.web import sight
 from host.web.meters_view import MetersView
+from host.web.reader import Reader
 from tests.fakes import history
 from tests.fakes.loop import in_loop
 from tests.fakes.postgresql import Cluster
@@ -44,7 +45,7 @@ async def test_readings_are_stored_on_the_server(data: Path) -> None:
         await h.until(lambda: len(h.board.acknowledged) == 2)
         assert len(history.stored(place.of(data))) == 2
         sight.look(None)
-        view = MetersView(data, lambda: 900)
+        view = MetersView(Reader(data), lambda: 900)
         assert [(row.meter.address, row.meter.state) for row in view.rows()] == [
             ("5", "ok"),
             ("7", "ok"),

@@ -20,6 +20,7 @@ from host.core.events import FaultChanged, ReadoutFinished
 from host.store import migrate, place
 from host.web import sight
 from host.web.meters_view import MetersView
+from host.web.reader import Reader
 from tests.fakes import history, postgresql, small_disk
 from tests.fakes.board_over_tcp import answer
 from tests.fakes.loop import in_loop
@@ -106,7 +107,7 @@ async def test_readings_wait_readers_go_on_and_it_recovers_by_itself(
                 assert "free some space on the database's server" in str(faults(h)[-1])
                 assert len(faults(h)) == 1, "it is told once"
                 sight.look(None)
-                view = MetersView(tmp_path, lambda: 900)
+                view = MetersView(Reader(tmp_path), lambda: 900)
                 assert [row.meter.address for row in view.rows()] == ["5", "7"]
                 there = telegrams(tmp_path)
                 assert sum(there.values()) == acknowledged

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from host.store import database, meters
 from host.web import sight
 from host.web.meters_view import MetersView
+from host.web.reader import Reader
 from tests.fakes.installation import install
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,7 +32,7 @@ def test_a_value_greys_after_three_of_its_cycles(
     with Session(database.open_writer(path)) as session, session.begin():
         meters.change(session, "1", changes)
     with sight.looking(None):
-        row = MetersView(tmp_path, lambda: common_s).row(first)
+        row = MetersView(Reader(tmp_path), lambda: common_s).row(first)
     assert row is not None
     assert row.meter.last_read_at is not None
     aged = row.meter.last_read_at + timedelta(seconds=greyed_s)
