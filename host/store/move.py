@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from host.store import database, loggers, migrate, settings
 from host.store.database import StoreFault
@@ -45,7 +45,9 @@ Progress = Callable[[int], None]
 """Is told now and then how much is done, in parts of a thousand."""
 
 Numbers = dict[int, int]
-"""Number of a meter or board here -> there."""
+"""Number of a meter, user or unit here -> there."""
+
+R = TypeVar("R", MeterRow, UserRow, UnitRow)
 
 
 def run(path: Path, server: Server, on_progress: Progress = lambda _permille: None) -> int:
@@ -71,12 +73,13 @@ def _move(
     here: Session, open_there: Callable[[], Session], server: Server, on_progress: Progress
 ) -> int:
     with open_there() as there, there.begin():
-        meters = _meters(here, there)
+        meters = _bring(here, there, MeterRow, MeterRow.address)
         _boards(here, there)
         for row in here.scalars(select(SettingRow)):
             settings.keep_text(there, row.name, row.value)
-        users = _users(here, there)
-        _units(here, there, meters, users)
+        users = _bring(here, there, UserRow, UserRow.name_key)
+        units = _bring(here, there, UnitRow, UnitRow.name)
+        _in_units(here, there, units, meters, users)
         _audit(here, there)
         _messages(here, there, meters)
     count = here.scalar(select(func.count()).select_from(BlockRow)) or 0
@@ -98,21 +101,6 @@ def _move(
     return count
 
 
-def _meters(here: Session, there: Session) -> Numbers:
-    """Register all meters there; return their numbers. One that is there already is brought up."""
-    known = {row.address: row for row in there.scalars(select(MeterRow))}
-    numbers: Numbers = {}
-    for row in here.scalars(select(MeterRow).order_by(MeterRow.id)).all():
-        other = known.get(row.address)
-        if other is None:
-            other = MeterRow()
-            there.add(other)
-        _copy(row, other)
-        there.flush()
-        numbers[row.id] = other.id
-    return numbers
-
-
 def _boards(here: Session, there: Session) -> None:
     """Note how far each board's journal has come home; what is further there stays."""
     for board in here.scalars(select(BoardRow)).all():
@@ -127,14 +115,16 @@ def _boards(here: Session, there: Session) -> None:
             there.merge(DeliveryRow(board_id=other.id, boot=mark.boot, number=number))
 
 
-def _users(here: Session, there: Session) -> Numbers:
-    """Bring all users there; return their numbers. One that is there already is brought up."""
-    known = {row.name_key: row for row in there.scalars(select(UserRow))}
+def _bring(
+    here: Session, there: Session, table: type[R], key: InstrumentedAttribute[str]
+) -> Numbers:
+    """Bring all rows there; return their numbers. One of the same key there is brought up."""
+    known = {getattr(row, key.key): row for row in there.scalars(select(table))}
     numbers: Numbers = {}
-    for row in here.scalars(select(UserRow).order_by(UserRow.id)).all():
-        other = known.get(row.name_key)
+    for row in here.scalars(select(table).order_by(table.id)).all():
+        other = known.get(getattr(row, key.key))
         if other is None:
-            other = UserRow()
+            other = table()
             there.add(other)
         _copy(row, other)
         there.flush()
@@ -142,20 +132,14 @@ def _users(here: Session, there: Session) -> Numbers:
     return numbers
 
 
-def _units(here: Session, there: Session, meters: Numbers, users: Numbers) -> None:
-    """Bring all consumer units there, with who and what is in them; see `_users`."""
-    known = {row.name: row for row in there.scalars(select(UnitRow))}
-    for row in here.scalars(select(UnitRow).order_by(UnitRow.id)).all():
-        other = known.get(row.name)
-        if other is None:
-            other = UnitRow()
-            there.add(other)
-        _copy(row, other)
-        there.flush()
-        for one in here.scalars(select(UnitMeterRow).where(UnitMeterRow.unit_id == row.id)):
-            there.merge(UnitMeterRow(unit_id=other.id, meter_id=meters[one.meter_id]))
-        for one in here.scalars(select(UnitUserRow).where(UnitUserRow.unit_id == row.id)):
-            there.merge(UnitUserRow(unit_id=other.id, user_id=users[one.user_id]))
+def _in_units(
+    here: Session, there: Session, units: Numbers, meters: Numbers, users: Numbers
+) -> None:
+    """Bring what and who is in the consumer units."""
+    for one in here.scalars(select(UnitMeterRow)):
+        there.merge(UnitMeterRow(unit_id=units[one.unit_id], meter_id=meters[one.meter_id]))
+    for one in here.scalars(select(UnitUserRow)):
+        there.merge(UnitUserRow(unit_id=units[one.unit_id], user_id=users[one.user_id]))
 
 
 def _audit(here: Session, there: Session) -> None:

@@ -6,11 +6,13 @@ A unit has meters and users, either of which may be in several. Each change is w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
+from sqlalchemy import Table, insert, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from host.settings.units import check_description, check_name
@@ -18,6 +20,18 @@ from host.store import audit
 from host.store.accounts import User
 from host.store.tables import MeterRow, UnitMeterRow, UnitRow, UnitUserRow, UserRow
 from shared.errors import BadSetting, Busy
+
+
+class _Members(NamedTuple):
+    """What may be in a unit: how it is called, the table that says so, its number there."""
+
+    kind: str
+    table: Table
+    number: str
+
+
+_METERS = _Members("meter", cast(Table, UnitMeterRow.__table__), "meter_id")
+_USERS = _Members("user", cast(Table, UnitUserRow.__table__), "user_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +48,14 @@ class Unit:
 def all(session: Session) -> Sequence[Unit]:
     """Return every unit, by name."""
     rows = sorted(session.scalars(select(UnitRow)), key=lambda row: row.name.casefold())
-    return [_unit(session, row) for row in rows]
+    meters, users = (_by_unit(session, members) for members in (_METERS, _USERS))
+    return [_unit(row, meters[row.id], users[row.id]) for row in rows]
 
 
 def get(session: Session, unit_id: int) -> Unit | None:
     """Return the unit with this number, or None."""
     row = session.scalar(select(UnitRow).where(UnitRow.id == unit_id))
-    return None if row is None else _unit(session, row)
+    return None if row is None else _with_members(session, row)
 
 
 def add(session: Session, who: str, name: str, description: str) -> Unit:
@@ -53,7 +68,7 @@ def add(session: Session, who: str, name: str, description: str) -> Unit:
     session.add(row)
     session.flush()
     audit.record(session, who, "unit.added", name, after={"description": row.description})
-    return _unit(session, row)
+    return _with_members(session, row)
 
 
 def change(session: Session, who: str, unit_id: int, name: str, description: str) -> Unit:
@@ -65,15 +80,15 @@ def change(session: Session, who: str, unit_id: int, name: str, description: str
     session.flush()
     after = {"name": row.name, "description": row.description}
     audit.record(session, who, "unit.changed", before["name"], before=before, after=after)
-    return _unit(session, row)
+    return _with_members(session, row)
 
 
 def delete(session: Session, who: str, unit_id: int) -> Unit:
     """Delete a unit; its meters and users stay. Raises `BadSetting` when there is none."""
     row = _row(session, unit_id)
-    unit = _unit(session, row)
-    for table in (UnitMeterRow, UnitUserRow):
-        session.execute(delete_rows(table).where(table.unit_id == unit_id))
+    unit = _with_members(session, row)
+    for members in (_METERS, _USERS):
+        _empty(session, members, unit_id)
     session.delete(row)
     session.flush()
     audit.record(session, who, "unit.deleted", unit.name)
@@ -82,42 +97,14 @@ def delete(session: Session, who: str, unit_id: int) -> Unit:
 
 def set_meters(session: Session, who: str, unit_id: int, meters: Collection[int]) -> Unit:
     """Have these meters in the unit and no other. Raises `BadSetting` for one there is not."""
-    row = _row(session, unit_id)
-    there = {one.id: one.name or one.address for one in session.scalars(select(MeterRow))}
-    before = _unit(session, row)
-    _known(meters, there, "meter")
-    session.execute(delete_rows(UnitMeterRow).where(UnitMeterRow.unit_id == unit_id))
-    session.add_all(UnitMeterRow(unit_id=unit_id, meter_id=number) for number in set(meters))
-    session.flush()
-    audit.record(
-        session,
-        who,
-        "unit.meters_changed",
-        row.name,
-        before={"meters": sorted(there[number] for number in before.meters if number in there)},
-        after={"meters": sorted(there[number] for number in set(meters))},
-    )
-    return _unit(session, row)
+    names = {one.id: one.name or one.address for one in session.scalars(select(MeterRow))}
+    return _set(session, who, unit_id, _METERS, meters, names)
 
 
 def set_users(session: Session, who: str, unit_id: int, users: Collection[int]) -> Unit:
     """Have these users in the unit and no other. Raises `BadSetting` for one there is not."""
-    row = _row(session, unit_id)
-    there = {one.id: one.name for one in session.scalars(select(UserRow))}
-    before = _unit(session, row)
-    _known(users, there, "user")
-    session.execute(delete_rows(UnitUserRow).where(UnitUserRow.unit_id == unit_id))
-    session.add_all(UnitUserRow(unit_id=unit_id, user_id=number) for number in set(users))
-    session.flush()
-    audit.record(
-        session,
-        who,
-        "unit.users_changed",
-        row.name,
-        before={"users": sorted(there[number] for number in before.users if number in there)},
-        after={"users": sorted(there[number] for number in set(users))},
-    )
-    return _unit(session, row)
+    names = {one.id: one.name for one in session.scalars(select(UserRow))}
+    return _set(session, who, unit_id, _USERS, users, names)
 
 
 def seen_by(session: Session, user: User) -> frozenset[int] | None:
@@ -143,12 +130,6 @@ def _free_name(session: Session, name: str, own: int | None) -> str:
     return name
 
 
-def _known(wanted: Collection[int], there: Collection[int], kind: str) -> None:
-    missing = sorted(set(wanted) - set(there))
-    if missing:
-        raise BadSetting(f"{kind} {missing[0]}: there is none of this number")
-
-
 def _row(session: Session, unit_id: int) -> UnitRow:
     row = session.scalar(select(UnitRow).where(UnitRow.id == unit_id))
     if row is None:
@@ -156,13 +137,55 @@ def _row(session: Session, unit_id: int) -> UnitRow:
     return row
 
 
-def _unit(session: Session, row: UnitRow) -> Unit:
-    meters = select(UnitMeterRow.meter_id).where(UnitMeterRow.unit_id == row.id)
-    users = select(UnitUserRow.user_id).where(UnitUserRow.unit_id == row.id)
-    return Unit(
-        id=row.id,
-        name=row.name,
-        description=row.description,
-        meters=frozenset(session.scalars(meters)),
-        users=frozenset(session.scalars(users)),
-    )
+def _set(
+    session: Session,
+    who: str,
+    unit_id: int,
+    members: _Members,
+    wanted: Collection[int],
+    names: Mapping[int, str],
+) -> Unit:
+    """Have these members in the unit and no other; names: of all that there are."""
+    row = _row(session, unit_id)
+    missing = sorted(set(wanted) - set(names))
+    if missing:
+        raise BadSetting(f"{members.kind} {missing[0]}: there is none of this number")
+    before = _of(session, members, unit_id)
+    _empty(session, members, unit_id)
+    rows = [{"unit_id": unit_id, members.number: one} for one in set(wanted)]
+    if rows:
+        session.execute(insert(members.table), rows)
+    told = [
+        {f"{members.kind}s": sorted(names[one] for one in some if one in names)}
+        for some in (before, set(wanted))
+    ]
+    what = f"unit.{members.kind}s_changed"
+    audit.record(session, who, what, row.name, before=told[0], after=told[1])
+    return _with_members(session, row)
+
+
+def _empty(session: Session, members: _Members, unit_id: int) -> None:
+    session.execute(delete_rows(members.table).where(members.table.c.unit_id == unit_id))
+
+
+def _of(session: Session, members: _Members, unit_id: int) -> frozenset[int]:
+    numbers = select(members.table.c[members.number])
+    return frozenset(session.scalars(numbers.where(members.table.c.unit_id == unit_id)))
+
+
+def _by_unit(session: Session, members: _Members) -> Mapping[int, set[int]]:
+    """Return the members of every unit by its number."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    columns = members.table.c
+    for unit_id, one in session.execute(select(columns.unit_id, columns[members.number])):
+        found[unit_id].add(one)
+    return found
+
+
+def _with_members(session: Session, row: UnitRow) -> Unit:
+    meters, users = (_of(session, members, row.id) for members in (_METERS, _USERS))
+    return _unit(row, meters, users)
+
+
+def _unit(row: UnitRow, meters: Collection[int], users: Collection[int]) -> Unit:
+    return Unit(row.id, row.name, row.description, frozenset(meters), frozenset(users))
