@@ -8,12 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from host import assemble
+from host.commands.writing import as_writer
 from host.core import client, registration
-from host.lock import FolderLock
 from host.settings.readout import check_baud, check_cycle
-from host.store import migrate, place
-from host.store.writer import Writer
 
 
 async def add(
@@ -54,19 +51,9 @@ async def _register(
     if settings["cycle_s"] is not None:
         check_cycle(settings["cycle_s"])
     given = {name: value for name, value in settings.items() if value is not None}
-    assemble.prepare(data)
-    lock = FolderLock(data, "core")
-    lock.take()
-    try:
-        migrate.upgrade(place.of(data))
-        writer = Writer(place.of(data))
 
-        def work(session: Session) -> registration.Registered:
-            return registration.register(session, addresses, **given)
+    def work(session: Session) -> registration.Registered:
+        return registration.register(session, addresses, **given)
 
-        try:
-            return await writer.run(work)
-        finally:
-            await writer.close()
-    finally:
-        lock.release()
+    async with as_writer(data) as writer:
+        return await writer.run(work)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +17,9 @@ from host.store.writer import Writer
 T = TypeVar("T")
 
 
-async def write(data: Path, work: Callable[[Session], T]) -> T:
-    """Return what `work(session)` returns: we are the writer for a moment."""
+@contextlib.asynccontextmanager
+async def as_writer(data: Path) -> AsyncGenerator[Writer]:
+    """Give the data folder's writer, all brought up first. Raises `Busy` and `StoreFault`."""
     assemble.prepare(data)
     lock = FolderLock(data, "core")
     lock.take()
@@ -25,8 +27,14 @@ async def write(data: Path, work: Callable[[Session], T]) -> T:
         migrate.upgrade(place.of(data))
         writer = Writer(place.of(data))
         try:
-            return await writer.free(work)
+            yield writer
         finally:
             await writer.close()
     finally:
         lock.release()
+
+
+async def write(data: Path, work: Callable[[Session], T]) -> T:
+    """Return what `work(session)` returns; on a full disk it may use the room of the ballast."""
+    async with as_writer(data) as writer:
+        return await writer.free(work)
