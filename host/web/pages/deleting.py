@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
-from host.web import access
-from host.web.core_line import CoreLine
 from host.web.meters_view import MetersView
+from host.web.pages.asking import ask
 from host.web.pages.refusal import refused
 from shared.errors import MbuslinkError
 
@@ -26,9 +25,8 @@ def delete() -> Response:
     addresses = [by_number[number] for number in dict.fromkeys(wanted) if number in by_number]
     if not addresses:
         abort(404)
-    core: CoreLine = current_app.extensions["core"]
     try:
-        core.request("meters.delete", who=access.signed_in().name, addresses=addresses)
+        ask("meters.delete", addresses=addresses)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect(f"/?{urlencode({'deleted': addresses}, doseq=True)}", 303)
@@ -40,9 +38,8 @@ def restore() -> Response:
     addresses = known_addresses(request.form.getlist("address"))
     if not addresses:
         abort(400)
-    core: CoreLine = current_app.extensions["core"]
     try:
-        core.request("meters.restore", who=access.signed_in().name, addresses=addresses)
+        ask("meters.restore", addresses=addresses)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect("/", 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from host.readout import planned
@@ -13,10 +13,10 @@ from host.settings.meter import SEGMENTS
 from host.settings.readout import BAUDS
 from host.texts.catalogue import N_
 from host.texts.words import PLAN_FAULTS
-from host.web import access, address_entry
-from host.web.core_line import CoreLine
+from host.web import address_entry
 from host.web.display import visible
 from host.web.language import page_words
+from host.web.pages.asking import ask
 from host.web.pages.scan import added, done, scan_page
 from host.web.scan_form import RANGE_ERROR
 
@@ -61,17 +61,14 @@ def load_plan() -> Response | tuple[str, int]:
         plan = planned.read_csv(file.read() if file else b"")
     except Faulty as refused:
         return scan_page(plan_faults=[_told(fault) for fault in refused.faults]), 422
-    core: CoreLine = current_app.extensions["core"]
-    rows, who = planned.as_rows(plan), access.signed_in().name
-    return done(lambda: core.request("plan.change", meters=rows, who=who), "/scan#plan")
+    rows = planned.as_rows(plan)
+    return done(lambda: ask("plan.change", meters=rows), "/scan#plan")
 
 
 @page.post("/scan/plan/delete")
 def delete_plan() -> Response | tuple[str, int]:
     """Have no planned list any more."""
-    core: CoreLine = current_app.extensions["core"]
-    who = access.signed_in().name
-    return done(lambda: core.request("plan.change", meters=[], who=who), "/scan#plan")
+    return done(lambda: ask("plan.change", meters=[]), "/scan#plan")
 
 
 def _short(address: str) -> str:

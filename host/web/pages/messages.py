@@ -18,11 +18,10 @@ from host.texts import words as names
 from host.texts.catalogue import N_
 from host.texts.errors import Explanation, explain_error
 from host.texts.locale import Words
-from host.web import access
-from host.web.core_line import CoreLine
 from host.web.display import visible
 from host.web.language import page_words
 from host.web.meters_view import MetersView
+from host.web.pages.asking import ask
 from host.web.pages.refusal import refused
 from host.web.sight import seen
 from shared.errors import MbuslinkError
@@ -87,9 +86,8 @@ def restore() -> Response:
 
 
 def _change(method: str, then: str) -> Response:
-    core: CoreLine = current_app.extensions["core"]
     try:
-        core.request(method, who=access.signed_in().name)
+        ask(method)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect(then, 303)

@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 from host.settings.chapter import WrongSettings
 from host.settings.meter import CONFIRMED, EXPERT, MeterSettings
 from host.texts.errors import explain_error
-from host.web import access, forms
-from host.web.core_line import CoreLine
+from host.web import forms
 from host.web.language import page_words
 from host.web.meters_view import MeterRow, MetersView
-from host.web.pages.refusal import refused
+from host.web.pages.asking import ask
+from host.web.pages.refusal import key_of, refused
 from shared.errors import MbuslinkError
 
 page = Blueprint("meter_settings", __name__)
@@ -38,15 +38,9 @@ def change(meter_id: int) -> Response | tuple[str, int]:
     changes = {name: value for name, value in wanted.items() if getattr(row.meter, name) != value}
     try:
         if changes:
-            _core().request(
-                "meters.change",
-                who=access.signed_in().name,
-                addresses=[row.meter.address],
-                changes=changes,
-            )
+            ask("meters.change", addresses=[row.meter.address], changes=changes)
     except (MbuslinkError, TimeoutError) as error:
-        key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
-        why = explain_error(key)
+        why = explain_error(key_of(error))
         return _page(row, sent=request.form, why=why, detail=str(error)), 503
     return redirect(f"/meters/{meter_id}", 303)
 
@@ -56,12 +50,7 @@ def confirm(meter_id: int) -> Response:
     """Somebody has seen that another meter stands in this place now."""
     row = _row(meter_id)
     try:
-        _core().request(
-            "meters.change",
-            who=access.signed_in().name,
-            addresses=[row.meter.address],
-            changes={CONFIRMED: None},
-        )
+        ask("meters.change", addresses=[row.meter.address], changes={CONFIRMED: None})
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect(f"/meters/{meter_id}", 303)
@@ -91,7 +80,3 @@ def _page(
 def _row(meter_id: int) -> MeterRow:
     meters: MetersView = current_app.extensions["meters"]
     return meters.row(meter_id) or abort(404)
-
-
-def _core() -> CoreLine:
-    return current_app.extensions["core"]

@@ -14,10 +14,14 @@ from shared.errors import MbuslinkError
 
 def refused(error: Exception, keys: dict[str, str] | None = None) -> Response:
     """Return the notice (htmx) or a page with it. keys: which explanation an error gets here."""
-    key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
-    why = explain_error((keys or {}).get(key, key))
+    why = explain_error((keys or {}).get(key_of(error), key_of(error)))
     template = "_notice.html" if "HX-Request" in request.headers else "refused.html"
     return make_response(render_template(template, why=why, detail=str(error)), 503)
+
+
+def key_of(error: Exception) -> str:
+    """Return the key of what the core said, or of its not having answered in time."""
+    return error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
 
 
 def refused_user(error: Exception) -> str:

@@ -22,11 +22,13 @@ from host.store.meters import Meter
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import access, found_lines
+from host.web import found_lines
 from host.web.core_line import CoreLine
 from host.web.found_lines import Line, Lines
 from host.web.language import page_words
 from host.web.meters_view import MetersView
+from host.web.pages.asking import ask
+from host.web.pages.refusal import key_of
 from host.web.scan_form import ScanForm
 from shared.errors import LinkLost, MbuslinkError
 
@@ -111,9 +113,9 @@ def take_over() -> Response | tuple[str, int]:
     chosen = table.takeable if key == "all" else [line for line in changed if line.key == key]
     if not chosen:
         return redirect("/scan#found", 303)
-    wanted, who = [line.otherwise() for line in chosen], access.signed_in().name
+    wanted = [line.otherwise() for line in chosen]
     return done(
-        lambda: _core().request("meters.take_over", meters=wanted, who=who),
+        lambda: ask("meters.take_over", meters=wanted),
         f"/scan?taken={len(wanted)}#found",
     )
 
@@ -121,10 +123,9 @@ def take_over() -> Response | tuple[str, int]:
 def added(wanted: Callable[[], Sequence[Mapping[str, Any]]], place: str, **typed: Any) -> Any:
     """Add meters and lead to `place` on the page, which tells how many; see `done`."""
     told: dict[str, int] = {}
-    who = access.signed_in().name
 
     def work() -> None:
-        answer = _core().request("meters.add_each", meters=list(wanted()), who=who)
+        answer = ask("meters.add_each", meters=list(wanted()))
         told.update(added=len(answer["added"]), known=len(answer["known"]))
 
     return done(
@@ -148,11 +149,9 @@ def done(
 
 def _key(error: Exception) -> str:
     """Return which explanation an error gets on this page."""
-    if not isinstance(error, MbuslinkError):
-        return "deadline_exceeded"
-    text = str(error)
-    if error.key != "busy":
-        return error.key
+    text, key = str(error), key_of(error)
+    if key != "busy":
+        return key
     if "registered" in text:
         return "address_taken"
     if "level converter" in text:

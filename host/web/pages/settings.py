@@ -20,9 +20,10 @@ from host.store import settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import access, forms
-from host.web.core_line import CoreLine
+from host.web import forms
 from host.web.language import page_words
+from host.web.pages.asking import ask
+from host.web.pages.refusal import key_of
 from host.web.settings import WebSettings, zone_of
 from shared.errors import BadSetting, MbuslinkError
 
@@ -110,13 +111,11 @@ def _kept(
 
     When the core says something against it, the page keeps what was typed.
     """
-    core: CoreLine = current_app.extensions["core"]
     try:
-        core.request("settings.change", who=access.signed_in().name, chapters=changes)
+        ask("settings.change", chapters=changes)
     except (MbuslinkError, TimeoutError) as error:
-        key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
         sent = {saved: request.form} if saved in CHAPTERS and place is None else None
-        return _page(sent=sent, why=explain_error(key), detail=str(error)), 503
+        return _page(sent=sent, why=explain_error(key_of(error)), detail=str(error)), 503
     return redirect(f"/settings?saved={saved}#{place or saved}", 303)
 
 

@@ -1,7 +1,5 @@
 """Consumer units for administrators: which meters and users belong together (manual 6.5)."""
 
-from typing import Any
-
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -9,10 +7,9 @@ from host.settings import units as rules
 from host.store import accounts, units
 from host.store.units import Unit
 from host.texts.catalogue import N_
-from host.web import access
-from host.web.core_line import CoreLine
 from host.web.language import page_words
 from host.web.meters_view import MetersView
+from host.web.pages.asking import ask
 from host.web.pages.refusal import refused
 from shared.errors import BadSetting, Busy, MbuslinkError
 
@@ -39,7 +36,7 @@ def add() -> Response:
     name, description = _named()
     try:
         rules.check_name(name)
-        made = _ask("units.add", name=name, description=description)
+        made = ask("units.add", name=name, description=description)
     except Busy:
         return _list(why=_TAKEN, name=name, description=description)
     except BadSetting:
@@ -62,7 +59,7 @@ def change(unit_id: int) -> Response:
     name, description = _named()
     try:
         rules.check_name(name)
-        _ask("units.change", id=unit_id, name=name, description=description)
+        ask("units.change", id=unit_id, name=name, description=description)
     except Busy:
         return _one(unit, why=_TAKEN, name=name, description=description)
     except BadSetting:
@@ -80,9 +77,9 @@ def set_members(unit_id: int) -> Response:
     chosen = {name: frozenset(form.getlist(name, type=int)) for name in ("meter", "user")}
     try:
         if chosen["meter"] != unit.meters:
-            _ask("units.set_meters", id=unit_id, meters=sorted(chosen["meter"]))
+            ask("units.set_meters", id=unit_id, meters=sorted(chosen["meter"]))
         if chosen["user"] != unit.users:
-            _ask("units.set_users", id=unit_id, users=sorted(chosen["user"]))
+            ask("units.set_users", id=unit_id, users=sorted(chosen["user"]))
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect(f"/units/{unit_id}?done=changed", 303)
@@ -93,15 +90,10 @@ def delete(unit_id: int) -> Response:
     """Delete a unit; the page has asked whether that is meant."""
     _unit(unit_id)
     try:
-        _ask("units.delete", id=unit_id)
+        ask("units.delete", id=unit_id)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     return redirect("/units?done=deleted", 303)
-
-
-def _ask(method: str, **wanted: Any) -> dict[str, Any]:
-    core: CoreLine = current_app.extensions["core"]
-    return core.request(method, who=access.signed_in().name, **wanted)
 
 
 def _named() -> tuple[str, str]:

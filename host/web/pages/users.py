@@ -16,7 +16,7 @@ from host.settings.accounts import (
 from host.store.accounts import User
 from host.texts import words as names
 from host.web import access
-from host.web.core_line import CoreLine
+from host.web.pages.asking import ask
 from host.web.pages.refusal import refused, refused_user, repeat_differs
 from host.web.people import People
 from shared.errors import MbuslinkError
@@ -85,7 +85,6 @@ def _change(
     password: a new one, which was to be repeated. Returns why it was refused, in the reader's
     words, "" when it was done; or the answer for what is no fault of what was entered.
     """
-    core: CoreLine = current_app.extensions["core"]
     try:
         if check:
             check()
@@ -93,7 +92,7 @@ def _change(
             if request.form.get("repeat", "") != password:
                 return repeat_differs(), None
             check_password(password, _people().settings())
-        core.request(method, who=access.signed_in().name, **wanted)
+        ask(method, **wanted)
     except Refused as error:
         return refused_user(error), None
     except (MbuslinkError, TimeoutError) as error:

@@ -1,0 +1,14 @@
+"""What changes something: asked of the core, in the name of who is signed in."""
+
+from typing import Any
+
+from flask import current_app
+
+from host.web import access
+from host.web.core_line import CoreLine
+
+
+def ask(method: str, **wanted: Any) -> dict[str, Any]:
+    """Return what the core answers. Raises as `CoreLine.request` does."""
+    core: CoreLine = current_app.extensions["core"]
+    return core.request(method, who=access.signed_in().name, **wanted)
