@@ -28,7 +28,6 @@ from host.core.users import Users
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.link import State, Status
-from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Chapter
 from host.settings.readout import ReadoutSettings, check_baud
 from host.settings.site import SiteSettings
@@ -230,7 +229,7 @@ class Core:
         due, spent = await self._readout.start(addresses)
         return {"meters": due, "spent": spent}
 
-    async def _settings(self, values: Mapping[str, Any], who: str | None) -> dict[str, Any]:
+    async def _settings(self, values: Mapping[str, Any], who: str) -> dict[str, Any]:
         if not values:
             return {"values": await self._board.settings({})}
         before = await self._board.settings({})
@@ -238,28 +237,27 @@ class Core:
         await self._record(who, "board.changed", before, _told(values, now))
         return {"values": now}
 
-    async def _converter(self, what: str, who: str | None) -> dict[str, Any]:
+    async def _converter(self, what: str, who: str) -> dict[str, Any]:
         converter = await self._board.converter(what)
         if what != "state":
             await self._record(who, f"converter.{what}")
         return {"converter": converter}
 
-    async def _restart(self, who: str | None) -> dict[str, Any]:
+    async def _restart(self, who: str) -> dict[str, Any]:
         await self._board.restart()
         await self._record(who, "board.restarted")
         return {}
 
     async def _record(
         self,
-        who: str | None,
+        who: str,
         what: str,
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
         """Write down what `who` had the board do."""
-        by = who or COMMAND_LINE
         await self._writer.run(
-            lambda session: audit.record(session, by, what, before=before, after=after)
+            lambda session: audit.record(session, who, what, before=before, after=after)
         )
 
     async def _inputs(self) -> dict[str, Any]:

@@ -29,11 +29,8 @@ class KeptSettings:
         """Return the services that are answered here."""
         return {"settings.change": self._change}
 
-    async def _change(
-        self, chapters: Mapping[str, Mapping[str, Any]], who: str | None
-    ) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._writer.free(lambda session: change(session, chapters, by))
+    async def _change(self, chapters: Mapping[str, Mapping[str, Any]], who: str) -> dict[str, Any]:
+        await self._writer.free(lambda session: change(session, chapters, who))
         for name, changes in chapters.items():
             self._heed(named(name), changes)
             self._events.emit(SettingsChanged(name))

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from host.core import registration
 from host.core.events import Events, MeterChanged
 from host.core.journal import Clock, utc_now
-from host.settings.accounts import COMMAND_LINE
 from host.settings.meter import check_changes
 from host.settings.readout import check_baud, check_cycle
 from host.store.meters import Meter
@@ -51,7 +50,7 @@ class MeterServices:
         segment: int | None,
         name: str | None,
         site: str | None,
-        who: str | None,
+        who: str,
     ) -> dict[str, Any]:
         if baud is not None:
             check_baud(baud)
@@ -67,19 +66,17 @@ class MeterServices:
                 segment=segment or 1,
                 name=name or "",
                 site=site or "",
-                who=who or COMMAND_LINE,
+                who=who,
             )
 
         return self._registered(await self._writer.run(work))
 
-    async def _add_each(
-        self, meters: Sequence[Mapping[str, Any]], who: str | None
-    ) -> dict[str, Any]:
+    async def _add_each(self, meters: Sequence[Mapping[str, Any]], who: str) -> dict[str, Any]:
         for wanted in meters:
             check_changes({name: value for name, value in wanted.items() if name != "address"})
 
         def work(session: Session) -> registration.Registered:
-            return registration.register_each(session, meters, who or COMMAND_LINE)
+            return registration.register_each(session, meters, who)
 
         return self._registered(await self._writer.run(work))
 
@@ -90,39 +87,32 @@ class MeterServices:
             "known": list(registered.known),
         }
 
-    async def _take_over(
-        self, meters: Sequence[Mapping[str, Any]], who: str | None
-    ) -> dict[str, Any]:
-        by = who or COMMAND_LINE
+    async def _take_over(self, meters: Sequence[Mapping[str, Any]], who: str) -> dict[str, Any]:
         changed = await self._writer.run(
-            lambda session: registration.take_over(session, meters, by)
+            lambda session: registration.take_over(session, meters, who)
         )
         self._tell(changed)
         return {"changed": len(changed)}
 
-    async def _change(
-        self, addresses: Sequence[str], changes: Any, who: str | None
-    ) -> dict[str, Any]:
+    async def _change(self, addresses: Sequence[str], changes: Any, who: str) -> dict[str, Any]:
         check_changes(changes)
-        by = who or COMMAND_LINE
         changed = await self._writer.run(
-            lambda session: registration.change(session, addresses, changes, by)
+            lambda session: registration.change(session, addresses, changes, who)
         )
         self._tell(changed)
         return {"changed": len(changed)}
 
-    async def _delete(self, addresses: Sequence[str], who: str | None) -> dict[str, Any]:
-        by, at = who or COMMAND_LINE, self._clock()
+    async def _delete(self, addresses: Sequence[str], who: str) -> dict[str, Any]:
+        at = self._clock()
         deleted = await self._writer.free(
-            lambda session: registration.delete(session, addresses, at, by)
+            lambda session: registration.delete(session, addresses, at, who)
         )
         self._tell(deleted, "unread")  # a page draws its table anew
         return {"deleted": len(deleted)}
 
-    async def _restore(self, addresses: Sequence[str], who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
+    async def _restore(self, addresses: Sequence[str], who: str) -> dict[str, Any]:
         restored = await self._writer.free(
-            lambda session: registration.restore(session, addresses, by)
+            lambda session: registration.restore(session, addresses, who)
         )
         self._tell(restored, "unread")
         return {"restored": len(restored)}

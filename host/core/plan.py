@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from host.core.events import Events, PlanChanged
 from host.readout import planned
-from host.settings.accounts import COMMAND_LINE
 from host.store import audit
 from host.store.writer import Writer
 
@@ -25,14 +24,14 @@ class Plan:
         """Return the service that is answered here."""
         return {"plan.change": self._change}
 
-    async def _change(self, meters: Any, who: str | None) -> dict[str, Any]:
+    async def _change(self, meters: Any, who: str) -> dict[str, Any]:
         wanted = planned.kept(meters)
 
         def work(session: Session) -> None:
             before = {"meters": len(planned.load(session))}
             planned.save(session, wanted)
             after = {"meters": len(wanted)}
-            audit.record(session, who or COMMAND_LINE, "plan.changed", before=before, after=after)
+            audit.record(session, who, "plan.changed", before=before, after=after)
 
         await self._writer.free(work)
         self._events.emit(PlanChanged(len(wanted)))

@@ -11,12 +11,14 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from host.core.events import Event, Events, as_params
-from host.core.services import SERVICES
+from host.core.services import CHANGES, OWN_PASSWORD, SERVICES
 from host.device.async_conversation import AsyncConversation, Handler
+from host.settings.accounts import COMMAND_LINE
 from shared.errors import Busy
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +31,7 @@ class RpcServer:
 
     def __init__(self, path: Path, handlers: Mapping[str, Handler], events: Events) -> None:
         self._path = path
-        self._handlers = handlers
+        self._handlers = {name: _for_somebody(name, one) for name, one in handlers.items()}
         self._events = events
         self._listener: socket.socket | None = None
         self._callers: set[socket.socket] = set()  # let in, their conversation not yet begun
@@ -97,6 +99,20 @@ class RpcServer:
     def _broadcast(self, event: Event) -> None:
         for peer in tuple(self._peers):
             peer.notify("event", **as_params(event))
+
+
+def _for_somebody(method: str, handler: Handler) -> Handler:
+    """Have what changes something told for whom, where a caller names nobody: the command line.
+
+    Who changes the own password is told by that.
+    """
+    if method not in CHANGES or method == OWN_PASSWORD:
+        return handler
+
+    async def answer(*, who: str | None, **params: Any) -> Mapping[str, Any]:
+        return await handler(who=who or COMMAND_LINE, **params)
+
+    return answer
 
 
 def _listen(path: Path) -> socket.socket:

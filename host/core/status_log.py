@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from host.core.events import Events, StatusChanged
-from host.settings.accounts import COMMAND_LINE
 from host.store import status_messages
 from host.store.status_messages import Message, Wanted
 from host.store.tables import to_ms
@@ -44,13 +43,11 @@ class StatusLog:
 
         return await self._writer.read(work)
 
-    async def _clear(self, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        return {"cleared": await self._change(lambda s: status_messages.clear(s, by))}
+    async def _clear(self, who: str) -> dict[str, Any]:
+        return {"cleared": await self._change(lambda s: status_messages.clear(s, who))}
 
-    async def _restore(self, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        return {"restored": await self._change(lambda s: status_messages.restore(s, by))}
+    async def _restore(self, who: str) -> dict[str, Any]:
+        return {"restored": await self._change(lambda s: status_messages.restore(s, who))}
 
     async def _change(self, work: Callable[[Session], int]) -> int:
         changed, last = await self._writer.free(

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from host.core.events import Events, UnitChanged
-from host.settings.accounts import COMMAND_LINE
 from host.store import units
 from host.store.units import Unit
 from host.store.writer import Writer
@@ -31,31 +30,24 @@ class Units:
             "units.set_users": self._set_users,
         }
 
-    async def _add(self, name: str, description: str, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        unit = await self._do(lambda session: units.add(session, by, name, description))
+    async def _add(self, name: str, description: str, who: str) -> dict[str, Any]:
+        unit = await self._do(lambda session: units.add(session, who, name, description))
         return {"id": unit.id}
 
-    async def _change(
-        self, id: int, name: str, description: str, who: str | None
-    ) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._do(lambda session: units.change(session, by, id, name, description))
+    async def _change(self, id: int, name: str, description: str, who: str) -> dict[str, Any]:
+        await self._do(lambda session: units.change(session, who, id, name, description))
         return {}
 
-    async def _delete(self, id: int, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._do(lambda session: units.delete(session, by, id))
+    async def _delete(self, id: int, who: str) -> dict[str, Any]:
+        await self._do(lambda session: units.delete(session, who, id))
         return {}
 
-    async def _set_meters(self, id: int, meters: Sequence[int], who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._do(lambda session: units.set_meters(session, by, id, meters))
+    async def _set_meters(self, id: int, meters: Sequence[int], who: str) -> dict[str, Any]:
+        await self._do(lambda session: units.set_meters(session, who, id, meters))
         return {}
 
-    async def _set_users(self, id: int, users: Sequence[int], who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._do(lambda session: units.set_users(session, by, id, users))
+    async def _set_users(self, id: int, users: Sequence[int], who: str) -> dict[str, Any]:
+        await self._do(lambda session: units.set_users(session, who, id, users))
         return {}
 
     async def _do(self, work: Callable[[Session], Unit]) -> Unit:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from host.core.events import Events, UserChanged
-from host.settings.accounts import COMMAND_LINE, AccountSettings, Refused, check_password
+from host.settings.accounts import AccountSettings, Refused, check_password
 from host.store import accounts, passwords, settings
 from host.store.accounts import User
 from host.store.tables import to_ms
@@ -45,27 +45,24 @@ class Users:
         return {"users": [_facts(user) for user in known]}
 
     async def _add(
-        self, name: str, role: str, password: str, must_change: bool, who: str | None
+        self, name: str, role: str, password: str, must_change: bool, who: str
     ) -> dict[str, Any]:
         hashed = await self._hash(password)
-        by = who or COMMAND_LINE
         user = await self._change(
-            lambda session: accounts.add(session, by, name, role, hashed, must_change=must_change)
+            lambda session: accounts.add(session, who, name, role, hashed, must_change=must_change)
         )
         return {"id": user.id}
 
-    async def _change_role(self, id: int, role: str, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._change(lambda session: accounts.change_role(session, by, id, role))
+    async def _change_role(self, id: int, role: str, who: str) -> dict[str, Any]:
+        await self._change(lambda session: accounts.change_role(session, who, id, role))
         return {}
 
     async def _set_password(
-        self, id: int, password: str, must_change: bool, who: str | None
+        self, id: int, password: str, must_change: bool, who: str
     ) -> dict[str, Any]:
         hashed = await self._hash(password)
-        by = who or COMMAND_LINE
         await self._change(
-            lambda session: accounts.set_password(session, by, id, hashed, must_change=must_change)
+            lambda session: accounts.set_password(session, who, id, hashed, must_change=must_change)
         )
         return {}
 
@@ -93,14 +90,12 @@ class Users:
         await self._change(work)
         return {}
 
-    async def _set_language(self, id: int, language: str, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._change(lambda session: accounts.set_language(session, by, id, language))
+    async def _set_language(self, id: int, language: str, who: str) -> dict[str, Any]:
+        await self._change(lambda session: accounts.set_language(session, who, id, language))
         return {}
 
-    async def _delete(self, id: int, who: str | None) -> dict[str, Any]:
-        by = who or COMMAND_LINE
-        await self._change(lambda session: accounts.delete(session, by, id))
+    async def _delete(self, id: int, who: str) -> dict[str, Any]:
+        await self._change(lambda session: accounts.delete(session, who, id))
         return {}
 
     async def _hash(self, password: str) -> str:
