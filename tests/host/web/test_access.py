@@ -9,7 +9,7 @@ import pytest
 from host.web import access
 from host.web.access import ACCESS, Level
 from tests.fakes.web import sign_in
-from tests.host.web.conftest import client_of
+from tests.host.web.conftest import client_of, grant
 
 TRIED = {
     "<path:filename>": "style.css",
@@ -34,10 +34,8 @@ def routes(app) -> set[str]:
 @pytest.fixture
 def asked(core, monkeypatch):
     """The requests that reach the core, which grants them."""
-    found = []
-    monkeypatch.setattr(core, "request", lambda method, **_: found.append(method) or {"meters": 1})
     core.link = "connected"
-    return found
+    return grant(core, monkeypatch, lambda method, _: method, meters=1)
 
 
 def browser(app, name, monkeypatch):

@@ -15,7 +15,7 @@ from host.web.exports import ExportJob
 from shared.errors import BadSetting, Busy
 from tests.fakes import installation
 from tests.fakes.web import Site
-from tests.host.web.test_guard import token
+from tests.host.web.conftest import grant, token
 from tests.host.web.test_live import open_page, wait_for
 
 HTMX = {"HX-Request": "true"}
@@ -40,10 +40,8 @@ LINE = {
 @pytest.fixture
 def asked(core, monkeypatch):
     """The requests that reach the core, which grants them."""
-    found = []
-    monkeypatch.setattr(core, "request", lambda method, **params: found.append((method, params)))
     core.link = "connected"
-    return found
+    return grant(core, monkeypatch)
 
 
 def post(client, address, headers=None, **fields):

@@ -1,16 +1,9 @@
 """Nobody else's page gets in: Host, Origin, CSRF token, and the headers that bind the browser."""
 
-import re
-
 import pytest
 
 from host.web.guard import host_allowed, origin_allowed
-
-
-def token(client) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/").text)
-    assert found is not None
-    return found[1]
+from tests.host.web.conftest import token
 
 
 @pytest.mark.parametrize("path", ["/", "/meters/1", "/export", "/missing", "/static/style.css"])

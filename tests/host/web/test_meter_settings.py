@@ -11,10 +11,8 @@ from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
 from shared.errors import BadSetting
 from tests.fakes import installation
-from tests.host.web.conftest import client_of
-from tests.host.web.test_guard import token
+from tests.host.web.conftest import GERMAN, client_of, grant, send
 
-GERMAN = {"Accept-Language": "de"}
 FIELDS = {
     "name": "Flat 1 heating",
     "site": "Ground floor left",
@@ -30,18 +28,7 @@ FIELDS = {
 @pytest.fixture
 def asked(core, monkeypatch):
     """What the core is asked, which it grants."""
-    found = []
-
-    def request(method, **params):
-        found.append((method, params))
-        return {}
-
-    monkeypatch.setattr(core, "request", request)
-    return found
-
-
-def send(client, path, **fields):
-    return client.post(path, data={"csrf": token(client), **fields}, headers=GERMAN)
+    return grant(core, monkeypatch)
 
 
 def test_every_setting_has_its_field(client):

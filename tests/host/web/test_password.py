@@ -4,21 +4,11 @@ import pytest
 
 from host.store import accounts, audit, database, passwords
 from host.web.access import COOKIE
-from tests.fakes import installation
 from tests.fakes.installation import PASSWORD
-from tests.fakes.web import Site, sign_in
+from tests.fakes.web import sign_in
 from tests.host.web.test_access import token
 
 NEW = "four words in a row"
-
-
-@pytest.fixture
-def site(tmp_path):
-    """Pages with a real core's service of users behind them."""
-    installation.install(tmp_path)
-    with Site(tmp_path) as site:
-        site.do(site.connected)
-        yield site
 
 
 @pytest.fixture

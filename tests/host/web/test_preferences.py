@@ -3,7 +3,7 @@
 import pytest
 
 from host.web.pages.preferences import own_path
-from tests.host.web.test_guard import token
+from tests.host.web.conftest import token
 
 
 def choose(client, language: str, page: str = "/"):

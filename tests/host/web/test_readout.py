@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import Busy, LinkLost
-from tests.host.web.test_guard import token
+from tests.host.web.conftest import grant, token
 
 HTMX = {"HX-Request": "true"}
 
@@ -11,14 +11,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def asked(core, monkeypatch):
     """The requests that reach the core, which grants them."""
-    found = []
-
-    def request(method, **params):
-        found.append((method, params))
-        return {"meters": 1}
-
-    monkeypatch.setattr(core, "request", request)
-    return found
+    return grant(core, monkeypatch, meters=1)
 
 
 def test_all_meters_and_one(client, asked):

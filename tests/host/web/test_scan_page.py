@@ -16,10 +16,7 @@ from host.web.settings import WebSettings
 from shared.errors import Busy, LinkLost
 from tests.fakes import installation
 from tests.fakes.scanned import Scanned, found
-from tests.host.web.conftest import client_of
-from tests.host.web.test_guard import token
-
-GERMAN = {"Accept-Language": "de"}
+from tests.host.web.conftest import GERMAN, client_of, send, token
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +84,6 @@ def plan(data):
 
     yield keep
     keep()
-
-
-def send(client, path, **fields):
-    return client.post(path, data={"csrf": token(client), **fields}, headers=GERMAN)
 
 
 def piece(page, start, end):

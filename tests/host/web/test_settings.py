@@ -7,26 +7,13 @@ import pytest
 
 from host.settings.chapters import CHAPTERS
 from shared.errors import Busy
-from tests.host.web.test_guard import token
-
-GERMAN = {"Accept-Language": "de"}
+from tests.host.web.conftest import GERMAN, grant, send
 
 
 @pytest.fixture
 def asked(core, monkeypatch):
     """What the core is asked to change, which it grants."""
-    found = []
-
-    def request(method, **params):
-        found.append((method, params["chapters"]))
-        return {}
-
-    monkeypatch.setattr(core, "request", request)
-    return found
-
-
-def send(client, path, **fields):
-    return client.post(path, data={"csrf": token(client), **fields}, headers=GERMAN)
+    return grant(core, monkeypatch, lambda method, params: (method, params["chapters"]))
 
 
 def test_every_setting_has_its_field_with_help(client):

@@ -13,10 +13,8 @@ from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
 from shared.errors import Busy
 from tests.fakes import installation
-from tests.host.web.conftest import client_of
-from tests.host.web.test_guard import token
+from tests.host.web.conftest import GERMAN, client_of, grant, send
 
-GERMAN = {"Accept-Language": "de"}
 MINE, OTHER = 2, 3
 
 
@@ -128,19 +126,12 @@ def test_units_are_listed_with_how_many_are_in_them(client):
 @pytest.fixture
 def asked(core, monkeypatch):
     """What the core is asked to change, which it grants."""
-    found = []
 
-    def request(method, **params):
+    def note(method, params):
         assert params.pop("who") == "Olga"
-        found.append((method, params))
-        return {"id": 7}
+        return method, params
 
-    monkeypatch.setattr(core, "request", request)
-    return found
-
-
-def send(client, path, **fields):
-    return client.post(path, data={"csrf": token(client), **fields}, headers=GERMAN)
+    return grant(core, monkeypatch, note, id=7)
 
 
 def test_a_unit_is_added_filled_called_otherwise_and_deleted(client, asked):

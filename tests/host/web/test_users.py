@@ -9,19 +9,10 @@ from host.store import accounts, audit, database, passwords
 from host.web.access import COOKIE
 from host.web.core_line import CoreLine
 from shared.errors import Misuse
-from tests.fakes import installation
-from tests.fakes.web import Site, sign_in
+from tests.fakes.web import sign_in
 from tests.host.web.test_access import token
 
 NEW = "four words in a row"
-
-
-@pytest.fixture
-def site(tmp_path):
-    installation.install(tmp_path)
-    with Site(tmp_path) as site:
-        site.do(site.connected)
-        yield site
 
 
 @pytest.fixture
