@@ -2,6 +2,8 @@
 
 This page is the contract, not code that runs: it stays on the computer. `on_micropython` obeys it
 on boards and on the twin, fakes in tests/fakes obey it in tests, and a test compares the calls.
+A body here raises NotImplementedError, so that whoever takes a class of this page for one that
+works finds out at its first call, and is not answered with None.
 
 Time is the firmware's own: `ticks_ms`, `sleep_ms` and every `timeout_ms` count the same
 milliseconds. On a board they are real ones; on the twin they run `--time-scale` times faster,
