@@ -8,25 +8,24 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from host.readout import history as histories
-from host.readout import telegram_table, telegrams
+from host.readout import own_values, telegram_table, telegrams
 from host.readout.charts import Gained
 from host.readout.history import History
 from host.readout.periods import Period
+from host.readout.telegrams import RecordLine
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
+from host.settings.value import PLAIN
 from host.store import database, meters, settings
 from host.store.meters import Meter
-from shared import scaled
 from shared.errors import BadAddress
 from shared.mbus.addresses import parse_address
-
-_scaled = cast(Any, scaled)
 
 _BAR = 30
 _FORMATS: dict[Period, str] = {"hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d", "month": "%Y-%m"}
@@ -75,10 +74,9 @@ def values(data: Path, address: str) -> int:
     """Print the values of a meter with their numbers; return the exit status."""
     with database.reading(database.existing(data)) as session:
         known = histories.records(session, _meter(session, address))
-    for number, record in enumerate(known, 1):
+    for number, record in enumerate(map(own_values.told, known), 1):
         name = telegram_table.printable(str(record["name"]))
-        unit = telegrams.symbol(record["unit"] or "")
-        print(f"{number:3}  {name:44} {record['value']} {unit}".rstrip())
+        print(f"{number:3}  {name:44} {record['value']} {_unit(record)}".rstrip())
     return 0
 
 
@@ -92,8 +90,10 @@ def _meter(session: Session, address: str) -> Meter:
 def _row(found: History, one: Any, period: Period, zone: ZoneInfo) -> dict[str, Any]:
     """Return a period as it is told: exact decimals as text, None for what there is not."""
 
+    own = own_values.settings_of(found.record) or PLAIN
+
     def text(mantissa: int | None) -> str | None:
-        return None if mantissa is None else _scaled.text(mantissa, found.exponent)
+        return None if mantissa is None else own.scaled_text(mantissa, found.exponent)
 
     begin = datetime.fromtimestamp(one.begin_ms / 1000, zone)
     row: dict[str, Any] = {"from": begin.strftime(_FORMATS[period])}
@@ -102,16 +102,21 @@ def _row(found: History, one: Any, period: Period, zone: ZoneInfo) -> dict[str, 
     mean = one.readings and (10 * one.total // one.readings, found.exponent - 1)
     return row | {
         "lowest": text(one.low),
-        "mean": _scaled.text(*mean) if mean else None,
+        "mean": own.scaled_text(*mean) if mean else None,
         "highest": text(one.high),
         "readings": one.readings,
     }
 
 
 def _title(found: History) -> str:
-    unit = telegrams.symbol(found.record["unit"] or "")
-    name = telegram_table.printable(str(found.record["name"]))
+    record = own_values.told(found.record)
+    unit = _unit(record)
+    name = telegram_table.printable(str(record["name"]))
     return f"{name}, {unit}" if unit else name
+
+
+def _unit(record: RecordLine) -> str:
+    return telegram_table.printable(telegrams.symbol(record["unit"] or ""))
 
 
 def _print_csv(found: History, rows: Sequence[dict[str, Any]]) -> None:
@@ -121,7 +126,7 @@ def _print_csv(found: History, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         marks = {"marks": " ".join(row["marks"])} if "marks" in row else {}
         cells = (row | marks).values()
-        writer.writerow([*cells, telegrams.symbol(found.record["unit"] or "")])
+        writer.writerow([*cells, _unit(own_values.told(found.record))])
 
 
 def _print_table(meter: Meter, found: History, rows: Sequence[dict[str, Any]]) -> None:

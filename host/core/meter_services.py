@@ -12,6 +12,7 @@ from host.core.events import Events, MeterChanged
 from host.core.journal import Clock, utc_now
 from host.settings.meter import check_changes
 from host.settings.readout import check_baud, check_cycle
+from host.settings.value import from_entries
 from host.store.meters import Meter
 from host.store.writer import Writer
 
@@ -38,6 +39,7 @@ class MeterServices:
             "meters.add_each": self._add_each,
             "meters.take_over": self._take_over,
             "meters.change": self._change,
+            "meters.change_values": self._change_values,
             "meters.delete": self._delete,
             "meters.restore": self._restore,
         }
@@ -101,6 +103,14 @@ class MeterServices:
         )
         self._tell(changed)
         return {"changed": len(changed)}
+
+    async def _change_values(self, address: str, values: Any, who: str) -> dict[str, Any]:
+        settings = from_entries(values)
+        meter = await self._writer.run(
+            lambda session: registration.change_values(session, address, settings, who)
+        )
+        self._tell([meter])
+        return {}
 
     async def _delete(self, addresses: Sequence[str], who: str) -> dict[str, Any]:
         at = self._clock()

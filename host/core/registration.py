@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from host.readout.commissioning import HIGHEST_PRIMARY, identity_of
 from host.settings.accounts import COMMAND_LINE
-from host.store import audit, meters
+from host.settings.value import ValueKey, ValueSettings
+from host.store import audit, meters, value_settings
 from host.store.meters import Meter
 from shared.errors import BadAddress, BadSetting
 from shared.mbus.addresses import Address, parse_address
@@ -111,6 +112,21 @@ def change(
         audit.record(session, who, "meter.changed", address, before=before, after=after)
         changed.append(meter)
     return changed
+
+
+def change_values(
+    session: Session,
+    address: str,
+    settings: Mapping[ValueKey, ValueSettings],
+    who: str = COMMAND_LINE,
+) -> Meter:
+    """Give values of the meter at this address other settings for `who`; return the meter.
+
+    Raises `BadAddress` for an unknown meter.
+    """
+    meter = _known(address, meters.by_address(session, address))
+    value_settings.change(session, who, meter, settings)
+    return _known(address, meters.by_address(session, address))
 
 
 def take_over(

@@ -66,6 +66,7 @@ CHANGES = frozenset(
         "meters.add_each",
         "meters.take_over",
         "meters.change",
+        "meters.change_values",
         "meters.delete",
         "meters.restore",
         "plan.change",
@@ -248,6 +249,11 @@ SERVICES = Table(
             "meters.change",  # all or none; the names are those of host.settings.meter
             (("addresses", many(MOST_METERS, _ADDRESS)), ("changes", anything()), _WHO),
             (("changed", _COUNT),),
+        ),
+        method(
+            "meters.change_values",  # entries of host.settings.value; other values keep theirs
+            (("address", _ADDRESS), ("values", anything()), _WHO),
+            (),
         ),
         method(
             "meters.delete",  # all or none, with their readings; they can be had back for a day

@@ -1,13 +1,15 @@
 """JSON: a meter, what it tells, and one line a readout; numbers exact, of any size.
 
     {"meter": {...},
-     "values": [{"name", "unit", "function", "storage", "tariff"}, ...],
+     "values": [{"name", "unit", "function", "storage", "tariff", "settings"}, ...],
      "readings": [
     {"at": "2026-01-31T12:00:00.000Z", "values": [148213000, 43240.1, null, "text"]},
     ...
     ]}
 
-A meter's own times are texts in ISO 8601 without a zone, as the meter has none.
+Names, units and numbers are those of the Standard CSV; "settings" (only where there are some) says
+what was set for a value, its factor among it. A meter's own times are texts in ISO 8601 without a
+zone, as the meter has none.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from host.export.standard import Name, sheets
 from host.export.subject import Subject, who
 from host.readout import telegrams
 from host.readout.telegrams import Record
+from host.settings.value import OwnValues
 from host.store.block import Block, Part
 from host.store.tables import from_ms
 
@@ -56,7 +59,7 @@ def encode(subject: Subject, form: Format) -> Iterator[bytes]:
     first: Sheet | None = None
     for piece in subject.surveyed():
         for packed in piece:
-            for sheet in sheets(packed, form.language):
+            for sheet in sheets(packed, form.language, subject.own):
                 first = first or sheet
                 for column in sheet.columns:
                     known.setdefault((column.name, column.nth), column)
@@ -67,7 +70,9 @@ def encode(subject: Subject, form: Format) -> Iterator[bytes]:
     style = JsonStyle()
     for piece in subject.pieces():
         for packed in piece:
-            yield (comma + ",\n".join(_rows(packed, list(known), form, style))).encode()
+            yield (
+                comma + ",\n".join(_rows(packed, list(known), subject.own, form, style))
+            ).encode()
             comma = ",\n"
     yield b"\n]}\n"
 
@@ -98,27 +103,32 @@ def _value(column: Column) -> dict[str, Any]:
         "function": telegrams.function(column.record),
         "storage": telegrams.storage(column.record),
         "tariff": telegrams.tariff(column.record),
+        **({"settings": column.own.facts()} if column.own else {}),
     }
 
 
-def _rows(packed: Block, names: Sequence[Name], form: Format, style: JsonStyle) -> Sequence[str]:
+def _rows(
+    packed: Block, names: Sequence[Name], own: OwnValues, form: Format, style: JsonStyle
+) -> Sequence[str]:
     times = [_time(moment) for moment in packed.moments]
     rows = [""] * len(times)
     plain, others = columns.parts(packed)
     for part in plain:
-        cells = _cells(part, names, form, style)
+        cells = _cells(part, names, own, form, style)
         for place, row in zip(part.places, cells, strict=True):
             rows[place] = f'{{"at": "{times[place]}", "values": [{row}]}}'
     for place, blob in others:
-        sheet = columns.decoded(blob, form.language)
-        known = {(one.name, one.nth): style.cell(one.record) for one in sheet.columns}
+        sheet = columns.decoded(blob, form.language, own)
+        known = {(one.name, one.nth): columns.cell(one, style) for one in sheet.columns}
         row = ", ".join(known.get(name, _NOTHING) for name in names)
         rows[place] = f'{{"at": "{times[place]}", "values": [{row}]}}'
     return rows
 
 
-def _cells(part: Part, names: Sequence[Name], form: Format, style: JsonStyle) -> Sequence[str]:
-    known = {(one.name, one.nth): one for one in columns.sheet(part, form.language).columns}
+def _cells(
+    part: Part, names: Sequence[Name], own: OwnValues, form: Format, style: JsonStyle
+) -> Sequence[str]:
+    known = {(one.name, one.nth): one for one in columns.sheet(part, form.language, own).columns}
     found = [
         columns.cells([part], known[name], style)[0]
         if name in known

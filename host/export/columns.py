@@ -9,13 +9,14 @@ of the fixed or big-endian structures, are decoded one by one (`decoded`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
 
 from host.export import fast
-from host.readout import telegrams
+from host.readout import own_values, telegrams
 from host.readout.telegrams import Record, Telegram
+from host.settings.value import NOTHING, OwnValues, ValueKey, ValueSettings
 from host.store import layouts, series
 from host.store.block import Block, Part
 from host.texts.catalogue import DEFAULT_LANGUAGE, gettext
@@ -62,7 +63,8 @@ class Style(Protocol[Cell]):
 class Column:
     """One value of a readout. nth: which of its equal names, from 0; index: of all its records.
 
-    record: it with some data, asked for all that does not depend on the data.
+    record: it with some data, asked for all that does not depend on the data. key: by which its
+    settings are kept. own: those that are applied to name, unit and cells, None without any.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Column:
     unit: str
     index: int
     record: Record
+    key: ValueKey
+    own: ValueSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +108,19 @@ def _is_plain(blank: bytes) -> bool:
     return all(frame[6] in _PLAIN for frame in layouts.split(blank))
 
 
-def sheet(part: Part, language: str) -> Sheet:
-    """Return what the readings of a part have in common."""
-    return _sheet(part.layout.blank, language)
+def sheet(part: Part, language: str, own: OwnValues = NOTHING) -> Sheet:
+    """Return what the readings of a part have in common; own: settings that are applied."""
+    return _sheet(part.layout.blank, language, own)
 
 
 @lru_cache(maxsize=1024)
-def _sheet(blank: bytes, language: str) -> Sheet:
+def _sheet(blank: bytes, language: str, own: OwnValues) -> Sheet:
     layout = layouts.of(blank)
     (blob,) = layout.fill([[bytes(field.size) for field in layout.fields]])
-    return decoded(blob, language)
+    return decoded(blob, language, own)
 
 
-def decoded(blob: bytes, language: str) -> Sheet:
+def decoded(blob: bytes, language: str, own: OwnValues = NOTHING) -> Sheet:
     """Return what joined telegrams say; one that cannot be decoded says nothing."""
     found: list[Telegram] = []
     for frame in layouts.split(blob):
@@ -126,16 +130,20 @@ def decoded(blob: bytes, language: str) -> Sheet:
             continue
     columns: list[Column] = []
     seen: dict[str, int] = {}
+    counter = own_values.Counter()
     index = -1
     for telegram in found:
         for record in telegram.records:
             index += 1
+            key = counter.key(telegrams.head(record).hex())
             if not _has_data(record):
                 continue
-            name = _name(record, language) or _UNNAMED
+            settings = own.get(key)
+            name = _name(record, language, settings) or _UNNAMED
             nth = seen.get(name, 0)
             seen[name] = nth + 1
-            columns.append(Column(name, nth, telegrams.csv_unit(record), index, record))
+            unit = (settings and settings.unit) or telegrams.csv_unit(record)
+            columns.append(Column(name, nth, unit, index, record, key, settings))
     said = next((telegram for telegram in found if telegram.id is not None), None)
     return Sheet(said, columns)
 
@@ -147,10 +155,21 @@ def cells(
 
     The units are None when all are `column.unit`, as nearly always.
     """
-    way = _way(same[0].layout.blank, column.index)
+    way = _way(same[0].layout.blank, column.index, column.own)
     numbers = _numbers(same, way.field) if way else None
     found = _at_once(numbers, way, style) if way and numbers is not None else None
     return _one_by_one(same, column, style) if found is None else (found, None)
+
+
+def cell(column: Column, style: Style[T]) -> T:
+    """Return the cell of the record of a column."""
+    return _cell(column.record, column.own, style)
+
+
+def _cell(record: Record, own: ValueSettings | None, style: Style[T]) -> T:
+    if own is None or not own.scales or telegrams.scaled(record) is None:
+        return style.cell(record)
+    return style.decimals([own.scaled(telegrams.csv_value(record))])[0]
 
 
 def stays(found: Sequence[object]) -> bool:
@@ -191,18 +210,32 @@ def _one_by_one(
 ) -> tuple[Sequence[T], Sequence[str] | None]:
     value = series.values(same[0].layout)[column.index]
     if value.field is None:
-        return [style.cell(column.record)] * sum(part.count for part in same), None
+        return [cell(column, style)] * sum(part.count for part in same), None
     raw = [data for part in same for data in part.cells(value.field)]
     found = {data: _record(value.key.head, data) for data in set(raw)}
-    told = {data: style.cell(record) for data, record in found.items()}
+    told = {data: _cell(record, column.own, style) for data, record in found.items()}
+    if column.own and column.own.unit:
+        return [told[data] for data in raw], None
     units = {data: telegrams.csv_unit(record) for data, record in found.items()}
     alike = all(unit == column.unit for unit in units.values())
     return [told[data] for data in raw], None if alike else [units[data] for data in raw]
 
 
-@lru_cache(maxsize=16384)
-def _way(blank: bytes, index: int) -> Way | None:
+def _way(blank: bytes, index: int, own: ValueSettings | None) -> Way | None:
     """Return how the numbers of a record's column become values; None: each by itself."""
+    way = _raw_way(blank, index)
+    if way is None or way.kind == "moment" or own is None or not own.scales:
+        return way
+    factor, exponent = own.times
+    exponent += way.exponent
+    if way.kind == "real":
+        return replace(way, exponent=exponent) if factor == 1 else None
+    factor *= way.factor * 10 ** max(exponent, 0)
+    return replace(way, factor=factor, exponent=min(exponent, 0))
+
+
+@lru_cache(maxsize=16384)
+def _raw_way(blank: bytes, index: int) -> Way | None:
     layout = layouts.of(blank)
     value = series.values(layout)[index]
     if value.field is None:
@@ -242,10 +275,16 @@ def _has_data(record: Record) -> bool:
     return bool(text) or (text == "" and telegrams.quantity(record) != "Manufacturer specific")
 
 
-def _name(record: Record, language: str) -> str:
+def _name(record: Record, language: str, own: ValueSettings | None) -> str:
+    if own is not None:
+        return own_values.name(record, own, lambda word: _word(word, language))
     if language == DEFAULT_LANGUAGE:
         return telegrams.name(record)
     return telegrams.name_in(record, lambda word: gettext(language, word))
+
+
+def _word(word: str, language: str) -> str:
+    return word if language == DEFAULT_LANGUAGE else gettext(language, word)
 
 
 def parts(packed: Block) -> tuple[list[Part], list[tuple[int, bytes]]]:

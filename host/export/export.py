@@ -98,6 +98,7 @@ class Export:
             pieces,
             latest=lambda: self._source.latest(meter),
             survey=lambda: self._source.pieces(meter),
+            own=self._source.own(meter),
         )
         name = file_name(meter, self._now, self._form, dated=self._source.period.dated)
         return File(meter, name, ENCODERS[self._form.kind](subject, self._form))

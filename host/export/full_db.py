@@ -4,9 +4,11 @@ Rows of a value stand together, in order of time, as in the manual's example; a 
 one after the other for 32 days, then for the next. `Val1` is in the unit of `UnitStr`, so nothing
 is left to scale: ScalePower and ScaleMantissa are 0. What the logger does not know is as in the
 manual's example: empty where there is text, 0 where there is a number, -1 (not configured) for
-Active. `EncodeType` is the data field of the DIF (EN 13757-3:2018 Table 4: 4 INT32, 5 REAL32,
-12 BCD8, 13 VARIABLEDATA), `ValueType` its function field (0 instantaneous, 1 maximum, 2 minimum,
-3 error), `ValueDesc.Id` a number that a value of a meter keeps.
+Active. Everything is as the meter says it; what somebody has set (`host.settings.value`) stands
+beside it in the columns Cfg...: `Val1` divided by `CfgFactor`, where that is not 0, is what the
+Standard CSV has. `EncodeType` is the data field of the DIF (EN 13757-3:2018 Table 4: 4 INT32, 5
+REAL32, 12 BCD8, 13 VARIABLEDATA), `ValueType` its function field (0 instantaneous, 1 maximum, 2
+minimum, 3 error), `ValueDesc.Id` a number that a value of a meter keeps.
 
 What a series has in common is joined once: the rows are numbers and times between two strings.
 """
@@ -26,6 +28,7 @@ from host.export.media import number_of
 from host.export.standard import BOM
 from host.export.subject import Subject, Who, who
 from host.readout import telegrams
+from host.settings.value import ValueSettings
 from host.store.block import Block, Part
 from host.store.meters import Meter
 from host.store.tables import to_ms
@@ -118,6 +121,7 @@ def _add(found: _Found, ends: tuple[str, str], column: Column, piece: _Piece) ->
 class _Writer:
     def __init__(self, subject: Subject, form: Format) -> None:
         self._meter = subject.meter
+        self._own = subject.own
         self._form = form
         self._style = CsvStyle(form.separator, form.mark)
         self._around: dict[tuple[bytes, int, str], tuple[str, str]] = {}
@@ -202,7 +206,9 @@ class _Writer:
 
     def _ends_of(self, device: str, key: Key, column: Column) -> tuple[str, str]:
         separator = self._form.separator
+        own = self._own.get(column.key)
         cells = _value(column, self._last.get(key, ""), self._style.text)
+        cells += _NO_SETTINGS if own is None else _settings(own, self._style)
         after = separator + str(value_id(self._meter, key)) + LINE_END
         return separator.join((device, *cells, "")), after
 
@@ -259,7 +265,7 @@ def _device(meter: Meter, said: Who, text: Callable[[str], str]) -> list[str]:
 
 
 def _value(column: Column, last: str, text: Callable[[str], str]) -> list[str]:
-    """Return the cells Position to CfgTariff. last: the cell of LoggerLastValue."""
+    """Return the cells Position to LoggerLastValue; that of the last is `last`."""
     record = column.record
     return [
         str(column.index),
@@ -273,10 +279,17 @@ def _value(column: Column, last: str, text: Callable[[str], str]) -> list[str]:
         str(telegrams.tariff(record)),
         str(NOT_CONFIGURED),
         last,
-        "",
-        "0",
-        "0",
-        "0",
-        "0",
-        "0",
     ]
+
+
+_NO_SETTINGS = ["", "0", "0", "0", "0", "0"]
+"""CfgUnit is 0 in the manual's example, too."""
+
+
+def _settings(own: ValueSettings, style: CsvStyle) -> list[str]:
+    """Return the cells CfgDescription to CfgTariff."""
+    numbers = (own.phase, own.divisor, own.month, own.tariff)
+    phase, factor, month, tariff = ("0" if one is None else str(one) for one in numbers)
+    factor = style.decimals([factor])[0]
+    unit = style.text(own.unit) if own.unit else "0"
+    return [style.text(own.designation), unit, phase, factor, month, tariff]

@@ -12,7 +12,8 @@ from collections.abc import Generator, Iterator, Sequence
 from sqlalchemy.orm import Session, sessionmaker
 
 from host.export.form import Period
-from host.store import block, database, meters, readings, series
+from host.settings.value import OwnValues
+from host.store import block, database, meters, readings, series, value_settings
 from host.store.block import Block
 from host.store.meters import Meter
 from host.store.place import Place
@@ -56,6 +57,11 @@ class Source:
         """Return the newest reading of a meter, in the period or not."""
         with self._read() as session:
             return readings.latest(session, meter.id)
+
+    def own(self, meter: Meter) -> OwnValues:
+        """Return the settings of a meter's values."""
+        with self._read() as session:
+            return value_settings.of(session, meter)
 
     def pieces(self, meter: Meter) -> Iterator[Sequence[Block]]:
         """Yield a meter's readings as blocks in order of time; a piece without any is empty."""

@@ -4,7 +4,8 @@ One file a meter, because every meter has columns of its own. Equal headers are 
 is not named. UTF-8 without a byte order mark: the first header must be `Date/Time(UTC)` and nothing
 else for the programs that read these files; `Format.bom` adds one for those who open them in Excel.
 Lines end with CR LF (RFC 4180). Numbers are exact, floats of a meter have 6 significant digits,
-timestamps are whole Unix seconds.
+timestamps are whole Unix seconds. What somebody has set for a value (`host.settings.value`) stands
+in place of what the meter says: name, unit, and the number with its factor.
 
 A row's constant cells (identity, units) are joined once a layout; values come as columns.
 """
@@ -19,6 +20,7 @@ from host.export.columns import Run, Sheet
 from host.export.csv_text import LINE_END, CsvStyle
 from host.export.form import Format
 from host.export.subject import Subject, who
+from host.settings.value import OwnValues
 from host.store.block import Block, Part
 from host.store.tables import DAY_MS, from_ms
 
@@ -52,24 +54,25 @@ def names_of(subject: Subject, language: str) -> Sequence[Name]:
     names: dict[Name, None] = {}
     for piece in subject.surveyed():
         for packed in piece:
-            for sheet in sheets(packed, language):
+            for sheet in sheets(packed, language, subject.own):
                 names.update(dict.fromkeys((one.name, one.nth) for one in sheet.columns))
     return list(names)
 
 
-def sheets(packed: Block, language: str) -> Sequence[Sheet]:
+def sheets(packed: Block, language: str, own: OwnValues) -> Sequence[Sheet]:
     """Return the sheets of a block in the order in which its readings have them."""
     plain, others = columns.parts(packed)
     found: list[tuple[int, Sheet]] = [
-        (part.places[0], columns.sheet(part, language)) for part in plain
+        (part.places[0], columns.sheet(part, language, own)) for part in plain
     ]
-    found += [(place, columns.decoded(blob, language)) for place, blob in others]
+    found += [(place, columns.decoded(blob, language, own)) for place, blob in others]
     return [sheet for _, sheet in sorted(found, key=lambda one: one[0])]
 
 
 class _Writer:
     def __init__(self, subject: Subject, form: Format) -> None:
         self._meter = subject.meter
+        self._own = subject.own
         self._form = form
         self._style = CsvStyle(form.separator, form.mark)
 
@@ -106,7 +109,7 @@ class _Writer:
 
         Cells that stay are in the snippets between those that change.
         """
-        sheet = columns.sheet(same[0], self._form.language)
+        sheet = columns.sheet(same[0], self._form.language, self._own)
         known = {(one.name, one.nth): one for one in sheet.columns}
         separator = self._form.separator
         changing = {0: times}
@@ -134,13 +137,13 @@ class _Writer:
         return len(row), snippets
 
     def _row(self, blob: bytes, time: str, names: Sequence[Name]) -> str:
-        sheet = columns.decoded(blob, self._form.language)
+        sheet = columns.decoded(blob, self._form.language, self._own)
         known = {(one.name, one.nth): one for one in sheet.columns}
         cells = [time + self._who(sheet)]
         for name in names:
             column = known.get(name)
             unit = "" if column is None else self._style.text(column.unit)
-            cells += ["" if column is None else self._style.cell(column.record), unit]
+            cells += ["" if column is None else columns.cell(column, self._style), unit]
         return self._form.separator.join(cells) + LINE_END
 
     def _who(self, sheet: Sheet) -> str:

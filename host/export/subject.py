@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from host.readout import telegrams
 from host.readout.telegrams import Telegram
+from host.settings.value import NOTHING, OwnValues
 from host.store.block import Block
 from host.store.meters import Meter
 from host.store.readings import Reading
@@ -23,13 +24,15 @@ Pieces = Callable[[], Iterable[Sequence[Block]]]
 class Subject:
     """A meter and its readings. latest() gives its newest one, in the period or not.
 
-    survey: the same pieces, for a first look at what there is, which is no progress.
+    survey: the same pieces, for a first look at what there is, which is no progress. own: the
+    settings of its values.
     """
 
     meter: Meter
     pieces: Pieces
     latest: Callable[[], Reading | None] = lambda: None
     survey: Pieces | None = None
+    own: OwnValues = NOTHING
 
     def surveyed(self) -> Iterable[Sequence[Block]]:
         """Give the readings for a first look."""

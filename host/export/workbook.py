@@ -23,6 +23,7 @@ from host.export.standard import Name, sheets
 from host.export.subject import Subject, who
 from host.readout import telegrams
 from host.readout.telegrams import Record
+from host.settings.value import OwnValues
 from host.store.block import Block
 from host.store.tables import from_ms
 from host.texts.catalogue import N_, gettext
@@ -101,7 +102,7 @@ def _write(path: Path, subject: Subject, form: Format) -> None:
     first: Sheet | None = None
     for piece in subject.surveyed():
         for packed in piece:
-            for sheet in sheets(packed, form.language):
+            for sheet in sheets(packed, form.language, subject.own):
                 first = first or sheet
                 for one in sheet.columns:
                     names.setdefault((one.name, one.nth), one.unit)
@@ -113,7 +114,7 @@ def _write(path: Path, subject: Subject, form: Format) -> None:
     }
     book: Any = cast(Any, xlsxwriter).Workbook(str(path), options)
     try:
-        writer = _Writer(book, names, form)
+        writer = _Writer(book, names, subject.own, form)
         for piece in subject.pieces():
             for packed in piece:
                 writer.rows(packed)
@@ -124,8 +125,9 @@ def _write(path: Path, subject: Subject, form: Format) -> None:
 
 
 class _Writer:
-    def __init__(self, book: Any, names: dict[Name, str], form: Format) -> None:
+    def __init__(self, book: Any, names: dict[Name, str], own: OwnValues, form: Format) -> None:
         self._book = book
+        self._own = own
         self._names = names
         self._language = form.language
         self._style = ExcelStyle()
@@ -166,7 +168,7 @@ class _Writer:
         plain, others = columns.parts(packed)
         rows: list[Sequence[Cell]] = [()] * len(packed.moments)
         for part in plain:
-            sheet = columns.sheet(part, self._language)
+            sheet = columns.sheet(part, self._language, self._own)
             known = {(one.name, one.nth): one for one in sheet.columns}
             cells: list[Sequence[Cell]] = [
                 columns.cells([part], known[name], self._style)[0]
@@ -178,8 +180,8 @@ class _Writer:
             for place, row in zip(part.places, found, strict=True):
                 rows[place] = row
         for place, blob in others:
-            sheet = columns.decoded(blob, self._language)
-            said = {(one.name, one.nth): self._style.cell(one.record) for one in sheet.columns}
+            sheet = columns.decoded(blob, self._language, self._own)
+            said = {(one.name, one.nth): columns.cell(one, self._style) for one in sheet.columns}
             rows[place] = [said.get(name) for name in self._names]
         for moment, row in zip(packed.moments, rows, strict=True):
             self._write(from_ms(moment).replace(tzinfo=None), row)

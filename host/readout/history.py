@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from host.readout import charts, periods, telegrams
+from host.readout import charts, own_values, periods, telegrams
 from host.readout.charts import Gained, Moved
 from host.readout.main_value import main_record
 from host.readout.periods import Period
 from host.readout.telegrams import RecordLine
-from host.store import layouts, readings, series
+from host.store import layouts, readings, series, value_settings
 from host.store.layouts import Layout
 from host.store.meters import Meter
 from host.store.readings import Reading
@@ -33,7 +33,8 @@ _AROUND_MS = 7 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """record: what the value is. exponent: of all mantissas, in the record's base unit.
+    """record: what the value is, with its settings, which `told` applies. exponent: of all
+    mantissas, in the record's base unit, as the meter says them.
 
     periods: `Gained` for a counter, `Moved` for any other.
     """
@@ -54,8 +55,8 @@ def is_counter(record: RecordLine) -> bool:
 
 
 def records(session: Session, meter: Meter) -> Sequence[RecordLine]:
-    """Return the values of a meter's newest reading, explained, in their order."""
-    return _explained(readings.latest(session, meter.id))
+    """Return the values of a meter's newest reading, explained, with their settings."""
+    return _explained(session, meter, readings.latest(session, meter.id))
 
 
 def history(
@@ -75,7 +76,7 @@ def history(
     value that the meter does not have, or a period that is none.
     """
     newest = readings.latest(session, meter.id)
-    known = _explained(newest)
+    known = _explained(session, meter, newest)
     if index is None:
         main = main_record(meter.medium, known)
         index = known.index(main) if main is not None else None
@@ -96,9 +97,10 @@ def history(
     return History(record, exponent, moved)
 
 
-def _explained(reading: Reading | None) -> Sequence[RecordLine]:
+def _explained(session: Session, meter: Meter, reading: Reading | None) -> Sequence[RecordLine]:
     frames = reading.frames if reading else []
-    return [line for frame in frames for line in telegrams.explain(telegrams.decode(frame))]
+    lines = [line for frame in frames for line in telegrams.explain(telegrams.decode(frame))]
+    return own_values.with_own(lines, value_settings.of(session, meter))
 
 
 def _key(reading: Reading, index: int) -> series.Key:

@@ -13,7 +13,7 @@ from shared import quantities, reading
 from shared.mbus import media, names, report, telegram
 
 RecordLine = dict[str, Any]
-"""One record as `shared.mbus.report.explain` describes it, with "modifiers" and "is_float"."""
+"""One record as `shared.mbus.report.explain` describes it, with "modifiers", "is_float", "head"."""
 
 
 class Record(Protocol):
@@ -91,4 +91,5 @@ def explain(decoded: Telegram) -> list[RecordLine]:
     for line, record in zip(lines, decoded.records, strict=True):
         line["modifiers"] = modifiers(record)
         line["is_float"] = _reading.is_float(record)
+        line["head"] = head(record).hex()
     return lines

@@ -45,7 +45,8 @@ class Meter:
     without one, None: no reset. `changed_from`: the secondary address of the meter that stood in
     this place before, until somebody has confirmed the change. `medium` is `meter_type` where
     somebody has set one, else what the meter says. `error_key` and `error_detail` belong to the
-    last attempt and are None when it went well.
+    last attempt and are None when it went well. `values_revision`: how often the settings of its
+    values were changed, 0: they never had any.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Meter:
     last_attempt_at: datetime | None
     error_key: str | None
     error_detail: str | None
+    values_revision: int = 0
 
     @property
     def read_by(self) -> ReadBy:
@@ -387,4 +389,5 @@ def _meter(row: MeterRow) -> Meter:
         last_attempt_at=row.last_attempt_at,
         error_key=row.error_key,
         error_detail=row.error_detail,
+        values_revision=row.values_revision,
     )

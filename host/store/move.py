@@ -37,6 +37,7 @@ from host.store.tables import (
     UnitRow,
     UnitUserRow,
     UserRow,
+    ValueRow,
 )
 
 _AT_ONCE = 500
@@ -74,6 +75,7 @@ def _move(
 ) -> int:
     with open_there() as there, there.begin():
         meters = _bring(here, there, MeterRow, MeterRow.address)
+        _values(here, there, meters)
         _boards(here, there)
         for row in here.scalars(select(SettingRow)):
             settings.keep_text(there, row.name, row.value)
@@ -99,6 +101,17 @@ def _move(
         _rows(here, there, meters)
     on_progress(1000)
     return count
+
+
+def _values(here: Session, there: Session, meters: Numbers) -> None:
+    """Bring the settings of the meters' values, in place of what is there."""
+    there.execute(delete(ValueRow).where(ValueRow.meter_id.in_(meters.values())))
+    for row in here.scalars(select(ValueRow)).all():
+        other = ValueRow()
+        _copy(row, other)
+        other.meter_id = meters[row.meter_id]
+        there.add(other)
+    there.flush()
 
 
 def _boards(here: Session, there: Session) -> None:

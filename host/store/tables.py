@@ -143,6 +143,25 @@ class MeterRow(Base):
     error_key: Mapped[str | None] = mapped_column(String(40))
     error_detail: Mapped[str | None] = mapped_column(String(400))
     fault_told: Mapped[str | None] = mapped_column(String(40))
+    values_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class ValueRow(Base):
+    """The settings of one value of a meter (manual 6.4.5); see `host.settings.value`."""
+
+    __tablename__ = "meter_values"
+
+    meter_id: Mapped[int] = mapped_column(
+        ForeignKey("meters.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    head: Mapped[str] = mapped_column(String(500), primary_key=True)
+    nth: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    designation: Mapped[str] = mapped_column(String(100))
+    unit: Mapped[str] = mapped_column(String(20))
+    factor: Mapped[str] = mapped_column(String(20))
+    phase: Mapped[int | None]
+    tariff: Mapped[int | None]
+    month: Mapped[int | None]
 
 
 class ReadingRow(Base):

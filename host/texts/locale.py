@@ -51,6 +51,10 @@ class Words:
         sign = "\N{MINUS SIGN}" if text.startswith("-") else ""
         return sign + self._group.join(groups) + (self._decimal + fraction if fraction else "")
 
+    def decimal(self, text: str) -> str:
+        """Return the decimal `text` with this language's mark and no grouping, for a field."""
+        return text.replace(".", self._decimal)
+
     def percent(self, value: int) -> str:
         """Return a whole percentage ("25 %", in English "25%")."""
         return format_percent(value / 100, locale=self.locale)

@@ -27,6 +27,13 @@ def table_msgids() -> Iterator[str]:
     yield from dict.fromkeys(found)
 
 
+def quantities_named() -> Iterator[str]:
+    """Yield the quantities of the values that people read, each once."""
+    for code in range(0x70):
+        for record in _decoded(b"%c" % code):
+            yield _reading.quantity(record)
+
+
 def _words() -> Iterator[str]:
     for code in range(0x80):
         for vib in (b"%c", b"\xfb%c", b"\xfd%c", b"\xfd\xfd%c", b"\x83%c", b"\x83\xfc%c"):

@@ -130,6 +130,7 @@ YES, NO = N_("yes"), N_("no")
 CHANGES = {
     "meter.added": N_("Meter added"),
     "meter.changed": N_("Meter changed"),
+    "meter.values_changed": N_("Values of a meter changed"),
     "meter.deleted": N_("Meter deleted"),
     "meter.restored": N_("Meter restored"),
     "plan.changed": N_("List of planned meters changed"),

@@ -74,6 +74,8 @@ ACCESS: dict[str, Level] = {
     "POST /users/<int:user_id>/delete": _L.ADMINISTRATOR,
     "GET /meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
     "POST /meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
+    "POST /meters/<int:meter_id>/values": _L.ADMINISTRATOR,
+    "POST /meters/<int:meter_id>/values/preview": _L.ADMINISTRATOR,
     "POST /meters/<int:meter_id>/confirm": _L.ADMINISTRATOR,
     "POST /meters/delete": _L.ADMINISTRATOR,
     "POST /meters/restore": _L.ADMINISTRATOR,

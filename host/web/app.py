@@ -60,6 +60,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
         "quantity": record_text.quantity,
         "tags": record_text.tags,
         "exact": record_text.exact,
+        "origin": record_text.origin,
         "meaning": record_text.meaning,
         "shown_value": shown_value,
     }

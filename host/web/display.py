@@ -1,7 +1,8 @@
 """How a value looks on a page: exact digits, a unit people know, and no trust in meters' text.
 
-Pure: takes a record's line as `shared.mbus.report.explain` gives it, returns what to show. The
-value keeps the meter's own resolution; only the decimal point moves (Wh to kWh).
+Pure: takes a record's line as `shared.mbus.report.explain` gives it, with the settings of its value
+if there are any, and returns what to show. The value keeps the meter's own resolution; only the
+decimal point moves (Wh to kWh), unless somebody has set another factor or unit.
 """
 
 import re
@@ -9,7 +10,9 @@ from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import NamedTuple
 
+from host.readout.own_values import settings_of
 from host.readout.telegrams import RecordLine, symbol
+from host.settings.value import PLAIN
 from host.texts.catalogue import N_
 from host.texts.locale import Words
 
@@ -93,28 +96,36 @@ def shown_value(record: RecordLine, words: Words) -> Shown:
         return _word(text, words)
     if _NUMBER.fullmatch(text):
         return _number(record, text, unit, words)
-    return Shown(visible(text), visible(unit), visible(text))
+    own = settings_of(record) or PLAIN
+    return Shown(visible(text), visible(own.unit or unit), visible(text))
 
 
 def _number(record: RecordLine, text: str, unit: str, words: Words) -> Shown:
-    """Return a number in the unit of the page; a float with the six digits that it can hold."""
-    if unit in _UNIT_WORDS:
-        return Shown(words.number(text), words.gettext(_UNIT_WORDS[unit]), text, True, text)
+    """Return a number in the unit of the page; a float with the six digits that it can hold.
+
+    With a unit that somebody has set, it is the base unit's number divided by the factor.
+    """
+    own = settings_of(record) or PLAIN
     name, places = _SHOWN_UNITS.get(unit, (symbol(unit), 0))
-    exact = text
+    exact, decimals = text, 0
+    told_in = record["factor"].rpartition(" ")[2]
     if record.get("is_float"):
         exact = format(_FLOAT_DIGITS.create_decimal(text), "f")
-    if unit == "":  # a serial number, a version, a counter: its digits are not grouped
-        return Shown(exact, "", text, True, exact)
-    told_in = record["factor"].rpartition(" ")[2]
-    if unit == "s" and told_in in _DURATIONS and "." not in text:
-        plain = _in_unit(text, _DURATIONS[told_in])
-        return Shown(words.number(plain), told_in, text, True, plain)
-    moved = shift_point(exact, places)
-    if not record.get("is_float"):
+    elif unit == "s" and told_in in _DURATIONS and "." not in text:
+        exact, name = _in_unit(text, _DURATIONS[told_in]), told_in
+    elif unit in _UNIT_WORDS:
+        name = words.gettext(_UNIT_WORDS[unit])
+    elif unit:
         power = _POWER.match(record["factor"])
-        moved = _to_decimals(moved, places - (int(power[1]) if power else 0))
-    return Shown(words.number(moved), name, text, True, moved)
+        decimals = -(int(power[1]) if power else 0)
+    if own.unit:
+        name, places = visible(own.unit), 0
+    moved = shift_point(own.scaled(exact), places)
+    if decimals or places:
+        moved = _to_decimals(moved, decimals + places - own.times[1])
+    # the digits of a serial number, a version, a counter are not grouped
+    shown = words.number(moved) if unit or own.unit else moved
+    return Shown(shown, name, own.scaled(text), True, moved)
 
 
 def _to_decimals(text: str, decimals: int) -> str:

@@ -13,11 +13,14 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from host.readout.main_value import main_record
+from host.readout.own_values import with_own
 from host.readout.telegrams import RecordLine, medium_text
-from host.store import meters, readings
+from host.settings.value import OwnValues
+from host.store import meters, readings, value_settings
 from host.store.meters import Meter
 from host.store.readings import Reading
 from host.texts.locale import Words
+from host.web import record_text
 from host.web.anatomy import Anatomy, dissect
 from host.web.display import Shown, shown_value, visible
 from host.web.media import icon_of
@@ -59,10 +62,9 @@ class MeterRow:
         """The id in icons.svg."""
         return icon_of(self.meter.medium)
 
-    @property
-    def main_name(self) -> str:
-        """The msgid of the main value's quantity."""
-        return self.record["quantity"] if self.record else ""
+    def main_name(self, words: Words) -> str:
+        """Return what the main value is called."""
+        return record_text.quantity(self.record, words) if self.record else ""
 
     @property
     def state_rank(self) -> int:
@@ -96,7 +98,7 @@ class MetersView:
     def __init__(self, reader: Reader, cycle_s: Callable[[], int]) -> None:
         self.read = reader.read
         self._cycle_s = cycle_s
-        self._main: dict[int, tuple[datetime, RecordLine | None]] = {}
+        self._main: dict[int, tuple[datetime, int, RecordLine | None]] = {}
 
     def rows(self) -> list[MeterRow]:
         """Return the rows of all meters that may be seen, in order of registration."""
@@ -122,6 +124,19 @@ class MetersView:
             return []
         return self.read(lambda session: readings.list(session, meter_id, limit=limit))
 
+    def records(self, meter: Meter) -> Sequence[RecordLine]:
+        """Return the values of the newest reading as the meter says them."""
+        reading = self.read(lambda session: readings.latest(session, meter.id))
+        return [line for part in anatomies(reading) for line in part.records] if reading else []
+
+    def own_values(self, meter: Meter) -> OwnValues:
+        """Return the settings of a meter's values."""
+        return self.read(lambda session: value_settings.of(session, meter))
+
+    def values(self, meter: Meter, reading: Reading) -> Sequence[RecordLine]:
+        """Return the values of a reading, over all its telegrams, with their settings."""
+        return self.read(lambda session: _lines(session, meter, reading))
+
     def reading(self, meter_id: int, reading_id: int) -> Reading | None:
         """Return one reading of a meter, or None."""
         found = self.read(lambda session: readings.get(session, reading_id))
@@ -135,13 +150,17 @@ class MetersView:
         if meter.last_read_at is None:
             return None
         kept = self._main.get(meter.id)
-        if kept and kept[0] == meter.last_read_at:
-            return kept[1]
+        if kept and kept[:2] == (meter.last_read_at, meter.values_revision):
+            return kept[2]
         reading = readings.latest(session, meter.id)
-        records = [line for part in anatomies(reading) for line in part.records] if reading else []
-        record = main_record(meter.medium, records)
-        self._main[meter.id] = (meter.last_read_at, record)
+        record = main_record(meter.medium, _lines(session, meter, reading)) if reading else None
+        self._main[meter.id] = (meter.last_read_at, meter.values_revision, record)
         return record
+
+
+def _lines(session: Session, meter: Meter, reading: Reading) -> Sequence[RecordLine]:
+    lines = [line for part in anatomies(reading) for line in part.records]
+    return with_own(lines, value_settings.of(session, meter))
 
 
 def anatomies(reading: Reading) -> list[Anatomy]:

@@ -1,6 +1,6 @@
 """The words around a value: its quantity, what qualifies it, its exact text, the header's fields.
 
-Pure, in the language it is given. What a meter wrote itself goes through `visible`.
+Pure, in the language it is given. What a meter or a user wrote itself goes through `visible`.
 """
 
 import re
@@ -8,7 +8,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from host.readout.own_values import settings_of
 from host.readout.telegrams import RecordLine, medium_text, symbol
+from host.settings.value import PLAIN
 from host.texts import words as names
 from host.texts.catalogue import N_
 from host.texts.locale import Words
@@ -19,7 +21,10 @@ _POWER = re.compile(r"^10\^(-?\d+)")
 
 
 def quantity(record: RecordLine, words: Words) -> str:
-    """Return the quantity's name; a text of the meter's own as it is."""
+    """Return what a value is called: as somebody has set it, else by its quantity."""
+    own = settings_of(record)
+    if own and own.designation:
+        return visible(own.designation)
     name: str = record["quantity"]
     return visible(words.gettext(name)) or words.gettext(N_("Unnamed"))
 
@@ -30,11 +35,29 @@ def tags(record: RecordLine, words: Words) -> list[str]:
     function: str = names.FUNCTIONS.get(record["function"], "")
     if function:
         found.append(words.gettext(function))
-    found += [words.gettext(modifier) for modifier in record["modifiers"]]
+    own = settings_of(record) or PLAIN
+    if not own.designation:
+        found += [words.gettext(modifier) for modifier in record["modifiers"]]
+    if own.phase:
+        found.append(f"L{own.phase}")
+    numbers = {"tariff": own.tariff, "storage": own.month}
     for key, text in _NUMBERS:
-        if record[key]:
-            found.append(f"{words.gettext(text)} {record[key]}")
+        number = record[key] if numbers.get(key) is None else numbers[key]
+        if number:
+            found.append(f"{words.gettext(text)} {number}")
     return found
+
+
+def origin(record: RecordLine, words: Words) -> str:
+    """Return what the meter says of a value that is shown with a unit or factor of our own."""
+    own = settings_of(record)
+    raw = exact(record)
+    if own is None or not raw or not (own.unit or own.scales):
+        return ""
+    if not own.scales:
+        return words.gettext(N_("The meter says {value}")).format(value=raw)
+    text = words.gettext(N_("The meter says {value}, factor {factor}"))
+    return text.format(value=raw, factor=words.decimal(own.factor))
 
 
 _NUMBERS = (("tariff", N_("Tariff")), ("storage", N_("Storage")), ("subunit", N_("Subunit")))

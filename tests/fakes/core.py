@@ -1,7 +1,7 @@
 """A core without board and bus that speaks the real conversation on the real socket.
 
-Users are the real service. A test tells it what has happened (`stored`, `link`) and
-sees what it was asked (`asked`).
+Users, units and the settings of values are the real services. A test tells it what has happened
+(`stored`, `link`) and sees what it was asked (`asked`).
 """
 
 import time
@@ -26,6 +26,7 @@ from host.core.events import (
     ScanChanged,
     StatusChanged,
 )
+from host.core.meter_services import MeterServices
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
 from host.core.units import Units
@@ -93,6 +94,8 @@ class FakeCore:
         self._writer = Writer(database.database_path(self._data))
         handlers = self._handlers | Users(self._writer, self.events).handlers()
         handlers |= Units(self._writer, self.events).handlers()
+        meters = MeterServices(self._writer, self.events, lambda: None).handlers()
+        handlers["meters.change_values"] = meters["meters.change_values"]
         self._server = RpcServer(socket_path(self._data), handlers, self.events)
         await self._server.start()
 

@@ -33,6 +33,7 @@ def context(app: Flask, meter_id: int, reading_id: int | None) -> dict[str, Any]
         "reading": reading,
         "newest": reading_id is None,
         "telegrams": telegrams,
+        "values": meters.values(row.meter, reading) if reading else [],
         "status": [flag for part in telegrams for flag in part.status],
         "earlier": earlier,
         "why": _explanation(row),

@@ -1,4 +1,7 @@
-"""The settings of one meter, and the word that another one may stay in its place (manual 6.4.5)."""
+"""The settings of one meter and of its values (manual 6.4.5).
+
+And the word that another meter may stay in its place.
+"""
 
 from typing import Any
 
@@ -7,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from host.settings.chapter import WrongSettings
 from host.settings.meter import CONFIRMED, EXPERT, MeterSettings
+from host.settings.value import PLAIN, entries
 from host.texts.errors import explain_error
-from host.web import forms
+from host.web import forms, value_forms
 from host.web.language import page_words
 from host.web.meters_view import MeterRow, MetersView
 from host.web.pages.asking import ask
 from host.web.pages.refusal import key_of, refused
+from host.web.value_forms import Line
 from shared.errors import MbuslinkError
 
 page = Blueprint("meter_settings", __name__)
@@ -45,6 +50,31 @@ def change(meter_id: int) -> Response | tuple[str, int]:
     return redirect(f"/meters/{meter_id}", 303)
 
 
+@page.post("/meters/<int:meter_id>/values")
+def change_values(meter_id: int) -> Response | tuple[str, int]:
+    """Store the settings of its values; what is wrong is told at its field and stays in it."""
+    row = _row(meter_id)
+    sent = value_forms.read(request.form, page_words())
+    if sent.problems:
+        return _page(row, values=sent), 422
+    own = _meters().own_values(row.meter)
+    changed = {k: one for k, one in sent.settings.items() if one != (own.get(k) or PLAIN)}
+    try:
+        if changed:
+            ask("meters.change_values", address=row.meter.address, values=entries(changed))
+    except (MbuslinkError, TimeoutError) as error:
+        why = explain_error(key_of(error))
+        return _page(row, values=sent, why=why, detail=str(error)), 503
+    return redirect(f"/meters/{meter_id}", 303)
+
+
+@page.post("/meters/<int:meter_id>/values/preview")
+def preview_values(meter_id: int) -> str:
+    """Show what the values would be with what stands in the form."""
+    sent = value_forms.read(request.form, page_words())
+    return render_template("_values_shown.html", lines=_lines(_row(meter_id), sent))
+
+
 @page.post("/meters/<int:meter_id>/confirm")
 def confirm(meter_id: int) -> Response:
     """Somebody has seen that another meter stands in this place now."""
@@ -61,6 +91,7 @@ def _page(
     *,
     sent: forms.Sent | None = None,
     problems: dict[str, str] | None = None,
+    values: value_forms.Sent | None = None,
     **more: Any,
 ) -> str:
     rows = MeterSettings.rows()
@@ -73,10 +104,22 @@ def _page(
         expert=[one for one in rows if one.name in EXPERT],
         fields=fields,
         problems=problems or {},
+        lines=_lines(row, values),
+        value_rows=value_forms.ROWS,
+        designations=value_forms.designations(page_words()),
+        units=value_forms.UNITS,
         **more,
     )
 
 
+def _lines(row: MeterRow, sent: value_forms.Sent | None) -> list[Line]:
+    records, own = _meters().records(row.meter), _meters().own_values(row.meter)
+    return list(value_forms.lines(records, own, page_words(), sent))
+
+
 def _row(meter_id: int) -> MeterRow:
-    meters: MetersView = current_app.extensions["meters"]
-    return meters.row(meter_id) or abort(404)
+    return _meters().row(meter_id) or abort(404)
+
+
+def _meters() -> MetersView:
+    return current_app.extensions["meters"]

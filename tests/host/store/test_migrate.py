@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
 from host.store import database, meters, migrate, readings, settings
 from host.store.database import StoreFault
 from host.store.tables import Base
+from tests.fakes.postgresql import Cluster
 
 DUMPS = sorted((Path(__file__).parent / "dumps").glob("*.sql"))
 
@@ -76,3 +78,19 @@ def test_the_zone_of_the_reading_dates_becomes_the_sites(tmp_path: Path) -> None
     with database.reading(path) as session:
         assert settings.load(session, SiteSettings).zone == "Europe/Zurich"
         assert settings.load(session, ReadoutSettings).dates == ((0, 31, 23),)
+
+
+def test_a_server_of_the_release_before_comes_up(cluster: Cluster) -> None:
+    with cluster.database() as name:
+        place = cluster.place(name)
+        migrate.upgrade(place)
+        engine = database.open_writer(place)
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE meter_values"))
+            connection.execute(text("ALTER TABLE meters DROP COLUMN values_revision"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
+        migrate.upgrade(place)
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection)
+            assert compare_metadata(context, Base.metadata) == []
+        engine.dispose()

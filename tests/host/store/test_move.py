@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from host.__main__ import main
 from host.settings.readout import ReadoutSettings
+from host.settings.value import ValueKey, ValueSettings
 from host.store import (
     accounts,
     arrivals,
@@ -20,6 +21,7 @@ from host.store import (
     move,
     readings,
     settings,
+    value_settings,
 )
 from host.store.place import Place, Server
 from host.store.tables import DAY_MS, to_ms
@@ -28,6 +30,7 @@ from tests.fakes.history import AT
 from tests.fakes.postgresql import Cluster
 
 LAST = 3 * 24 * 20
+OWN = {ValueKey("0c13", 0): ValueSettings(designation="Water", factor="1000", phase=2)}
 
 
 @pytest.fixture
@@ -55,6 +58,7 @@ def filled(path: Path) -> None:
     engine = database.open_writer(path)
     with Session(engine) as session, session.begin():
         settings.save(session, ReadoutSettings(cycle_s=1234))
+        value_settings.change(session, "Olga", meters.all(session)[1], OWN)
         frames = installation.water("20000002", 5)
         at = AT + timedelta(days=19.99)
         arrivals.append(session, [arrivals.Arrival(2, at, frames, "c", 3, 9, dated=True)])
@@ -73,6 +77,8 @@ def test_all_is_moved_and_the_others_are_left_alone(
     with database.reading(ours) as session:
         assert settings.load(session, ReadoutSettings).cycle_s == 1234
         assert [meter.id for meter in meters.all(session)] == [3, 4, 5]
+        own = [value_settings.of(session, meter).by_key for meter in meters.all(session)]
+        assert own == [{}, OWN, {}]
         assert len(readings.dated(session, 4)) == 1
     with database.reading(other) as session:
         assert settings.load(session, ReadoutSettings) == ReadoutSettings()
@@ -122,7 +128,7 @@ def test_users_and_what_they_changed_come_along_once(
         with database.reading(ours) as session:
             assert [user.name for user in accounts.all(session)] == ["Admin", "Olga"]
             told = [(entry.who, entry.which) for entry in audit.newest(session, 10)]
-            assert told == [("Admin", "Olga"), ("first start", "Admin")]
+            assert told == [("Admin", "Olga"), ("first start", "Admin"), ("Olga", "2")]
     with database.reading(other) as session:
         assert accounts.all(session) == []
         assert audit.newest(session, 10) == []
