@@ -267,6 +267,13 @@ def _messages(options: argparse.Namespace) -> int:
     )
 
 
+def _network(options: argparse.Namespace) -> int:
+    from host.commands import networking
+
+    work = networking.network(options.data, options.what, options.given, as_json=options.json)
+    return asyncio.run(work)
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -296,6 +303,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
     "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
+    "network": (syntax.network, _network, "show or change the computer's network"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (
         syntax.converter,

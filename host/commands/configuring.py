@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,10 +29,12 @@ async def configure(
     All is changed or nothing. Raises `BadSetting`.
     """
     changes = configuration.read(_text(load)) if load is not None else {}
-    for chapter, values in _parsed(given).items():
+    for chapter, values in parsed(given).items():
         changes[chapter] = changes.get(chapter, {}) | values
     if changes:
         await change(data, changes)
+    if "network" in changes:
+        print("network.* is stored, and not used yet: python -m host network try", file=sys.stderr)
     kept = {name: _shown(stored(data, model)) for name, model in CHAPTERS.items()}
     if as_json:
         print(json.dumps(kept, indent=2, ensure_ascii=False))
@@ -95,7 +98,8 @@ def _told(row: Row, value: Any) -> str:
     return f"{json.dumps(value, ensure_ascii=False)} {row.unit}".rstrip()
 
 
-def _parsed(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+def parsed(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what "chapter.name=value" each means: chapter -> setting -> value."""
     changes: dict[str, dict[str, Any]] = {}
     for text in given:
         place, equals, value = text.partition("=")

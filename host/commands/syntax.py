@@ -319,6 +319,23 @@ def messages(options: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="one JSON object")
 
 
+def network(options: argparse.ArgumentParser) -> None:
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  network                            how the wired interfaces are, and how they are set
+  network try [NAME=VALUE ...]       change it; had back after a minute unless it is kept
+  network keep                       keep it
+  network undo                       have it back at once
+
+NAME is interface, dhcp, address, mask, gateway, dns1 or dns2; what is not given is as stored.
+"""
+    _data(options)
+    add = options.add_argument
+    add("what", nargs="?", default="state", choices=("state", "try", "keep", "undo"))
+    add("given", nargs="*", metavar="NAME=VALUE", help="with try: such as dhcp=on")
+    add("--json", action="store_true", help="one JSON object")
+
+
 def flash(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 

@@ -16,6 +16,7 @@ from host.core.exports import Exports
 from host.core.journal import Journal
 from host.core.kept_settings import KeptSettings
 from host.core.meter_services import MeterServices
+from host.core.network_trial import NetworkTrial
 from host.core.nightly import Nightly
 from host.core.plan import Plan
 from host.core.readout import Progress, Readout
@@ -75,6 +76,7 @@ class Core:
         )
         self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
+        self._network = NetworkTrial(self._writer, self.events, data)
         self._plan = Plan(self._writer, self.events)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
@@ -97,6 +99,7 @@ class Core:
                 ("readout", self._readout.run()),
                 ("nightly", self._nightly.run()),
                 ("bi", self._bi.run()),
+                ("network", self._network.run()),
                 ("stop", _wait(stop)),
             )
         ]
@@ -121,6 +124,7 @@ class Core:
             "board.restart": self._restart,
             **self._meters.handlers(),
             **self._kept_settings.handlers(),
+            **self._network.handlers(),
             **self._plan.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),

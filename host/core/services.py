@@ -38,6 +38,9 @@ EXPORT_FILE = "DataExport.zip"
 MOST_METERS = 250
 MOST_USERS = 10_000
 MOST_EXPORTS = 20
+MOST_INTERFACES = 16
+MOST_ADDRESSES = 16
+"""Of an interface, and of DNS servers."""
 MOST_MESSAGES = 100
 """Of one status.list."""
 
@@ -79,6 +82,9 @@ CHANGES = frozenset(
         "board.settings",
         "board.converter",
         "board.restart",
+        "network.try",
+        "network.keep",
+        "network.undo",
         "status.clear",
         "status.restore",
         "users.add",
@@ -134,6 +140,16 @@ _MESSAGE = group(
     ("which", text(40)),  # the meter's serial number or address; "" for none
     ("cause", text(40)),  # a key of shared.errors, or ""
     ("detail", text(400)),
+)
+
+_IP = text(45)
+_INTERFACE = text(15)
+_SETUP = group(
+    ("dhcp", flag()),
+    ("address", _IP),  # "" for none, as the others
+    ("mask", _IP),
+    ("gateway", _IP),
+    ("dns", many(2, _IP)),
 )
 
 _REGISTERED = (
@@ -344,6 +360,63 @@ SERVICES = Table(
             (),
         ),
         method("units.set_users", (("id", _UNIT), ("users", many(MOST_USERS, _USER)), _WHO), ()),
+        # The network of the computer. What is tried is taken back after a minute unless it is kept.
+        method(
+            "network.state",
+            (),
+            (
+                ("tool", text(40)),  # what looks after it, "" for none that may be used
+                ("why", text(40)),  # there is none: a key of host.settings.network.REASONS
+                (
+                    "interfaces",  # the wired ones
+                    many(
+                        MOST_INTERFACES,
+                        group(
+                            ("name", _INTERFACE),
+                            ("mac", text(40)),
+                            ("link", flag()),
+                            ("addresses", many(MOST_ADDRESSES, _IP)),  # with prefix
+                            ("gateway", _IP),
+                            ("dns", many(MOST_ADDRESSES, _IP)),
+                            ("setup", nullable(_SETUP)),  # null: nobody has set it
+                        ),
+                    ),
+                ),
+                (
+                    "trial",
+                    nullable(
+                        group(
+                            ("interface", _INTERFACE),
+                            ("address", _IP),  # "" for one that DHCP gives
+                            ("left_ms", _COUNT),
+                            ("who", text(LONGEST_NAME)),
+                        )
+                    ),
+                ),
+                (
+                    "last",  # how the last one ended, since the core started
+                    nullable(
+                        group(
+                            (
+                                "outcome",
+                                choice("kept", "taken_back", "not_confirmed", "failed"),
+                            ),
+                            ("at_ms", _MOMENT),
+                            ("detail", text(400)),
+                        )
+                    ),
+                ),
+            ),
+        ),
+        # {setting: value} of host.settings.network; null: as stored. It begins a second later.
+        method(
+            "network.try",
+            (("values", nullable(anything())), _WHO),
+            (("left_ms", _COUNT),),
+        ),
+        # at: where the caller reached us, one of which is the new address; null: at the computer.
+        method("network.keep", (("at", nullable(many(4, text(80)))), _WHO), ()),
+        method("network.undo", (_WHO,), ()),
         # Status messages (manual 6.8.6), newest first; null: of every number, of every severity.
         method(
             "status.list",

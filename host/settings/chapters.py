@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from host.settings.accounts import AccountSettings
 from host.settings.chapter import Chapter
+from host.settings.network import NetworkSettings
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
 from host.settings.storage import StorageSettings
@@ -16,6 +17,7 @@ CHAPTERS: Mapping[str, type[Chapter]] = {
     "readout": ReadoutSettings,
     "storage": StorageSettings,
     "users": AccountSettings,
+    "network": NetworkSettings,
 }
 
 

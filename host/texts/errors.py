@@ -105,6 +105,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("It is starting, or it was stopped."),
         N_("Wait a moment; the values here are those stored last. If it stays, look into the log."),
     ),
+    "system_fault": Explanation(
+        N_("This computer refused the change."),
+        N_("A tool of its operating system failed; what it said stands below."),
+        N_("Try again; if it stays, look into the log, and at the computer itself."),
+    ),
     "store_fault": Explanation(
         N_("The database cannot be read."),
         N_("Its file is missing, damaged or not readable."),

@@ -1,5 +1,7 @@
 """Names of states, media and functions: key to msgid, so that code never holds a shown word."""
 
+from typing import NamedTuple
+
 from host.texts.catalogue import N_
 
 STATES = {
@@ -149,10 +151,72 @@ CHANGES = {
     "user.password_set": N_("Password changed"),
     "user.language_set": N_("Language changed"),
     "user.deleted": N_("User deleted"),
+    "network.tried": N_("Change of the network tried"),
+    "network.taken_back": N_("Change of the network taken back"),
+    "network.not_confirmed": N_("Change of the network not confirmed, taken back"),
+    "network.failed": N_("Change of the network failed, taken back"),
     "messages.cleared": N_("Status messages deleted"),
     "messages.restored": N_("Status messages had back"),
 }
 """What can be changed, by the keys of the audit."""
+
+
+class Refusal(NamedTuple):
+    """Why something is refused, and what to do about it: msgids."""
+
+    what: str
+    next_step: str
+
+
+NETWORK_REFUSALS = {
+    "no_tool": Refusal(
+        N_("The network of this computer cannot be set from here."),
+        N_(
+            "Neither NetworkManager nor systemd-networkd looks after it. Install NetworkManager, or"
+            " set the network with the tools of this computer."
+        ),
+    ),
+    "not_allowed": Refusal(
+        N_("mbuslink may not change the network of this computer."),
+        N_(
+            "Run the service as root, or give its user the right to change system connections; how"
+            " is told in host/README.md."
+        ),
+    ),
+    "interface_unknown": Refusal(
+        N_("This interface is not there."),
+        N_("Load the page again and choose one of those that are shown."),
+    ),
+    "address_taken": Refusal(
+        N_("This address is taken: another device or interface has it."),
+        N_("Choose a free address, outside the range that the router gives by DHCP."),
+    ),
+    "trial_running": Refusal(
+        N_("Another change waits for its confirmation."),
+        N_("Keep it or take it back first."),
+    ),
+    "no_trial": Refusal(
+        N_("No change waits for a confirmation."),
+        N_("It was kept or taken back already; below stands how the network is now."),
+    ),
+    "not_from_there": Refusal(
+        N_("A change is confirmed from the new address."),
+        N_("Open this page at the new address, sign in there, and confirm."),
+    ),
+    "nothing_set": Refusal(
+        N_("No network settings are stored."),
+        N_("Fill in the form first."),
+    ),
+}
+"""Why the network is not changed, by the keys of `host.settings.network.REASONS`."""
+
+NETWORK_OUTCOMES = {
+    "kept": N_("The network settings are kept."),
+    "taken_back": N_("The change was taken back; the network is as it was."),
+    "not_confirmed": N_("Nobody confirmed the change, so it was taken back."),
+    "failed": N_("The change could not be made; the network is as it was."),
+}
+"""How a change of the network ended."""
 
 FIELDS = {
     "messages": N_("Status messages"),

@@ -12,6 +12,7 @@ PATHS = (
     "/meters/12",
     "/export",
     "/settings",
+    "/network",
     "/messages",
     "/messages?number=4",
     "/meters/1/settings",

@@ -1,9 +1,10 @@
 """A core without board and bus that speaks the real conversation on the real socket.
 
-Users, units and the settings of values are the real services. A test tells it what has happened
-(`stored`, `link`) and sees what it was asked (`asked`).
+Users, units, the settings of values and the network's trial are the real services. A test tells it
+what has happened (`stored`, `link`) and sees what it was asked (`asked`).
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from host.core.events import (
     StatusChanged,
 )
 from host.core.meter_services import MeterServices
+from host.core.network_trial import NetworkTrial
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
 from host.core.units import Units
@@ -38,6 +40,7 @@ from host.store.status_messages import Said
 from host.store.writer import Writer
 from shared.errors import LinkLost, MbuslinkError
 from tests.fakes import installation
+from tests.fakes.computer import FakeComputer
 from tests.fakes.scanned import Scanned
 
 
@@ -67,6 +70,7 @@ class FakeCore:
         self._number = 5000
         self.exports: list[dict[str, Any]] = []
         self.scanned = Scanned()
+        self.computer = FakeComputer()
         self._handlers = {
             "state": self._state,
             "readout.start": self._start_readout,
@@ -96,10 +100,22 @@ class FakeCore:
         handlers |= Units(self._writer, self.events).handlers()
         meters = MeterServices(self._writer, self.events, lambda: None).handlers()
         handlers["meters.change_values"] = meters["meters.change_values"]
+        computer = self.computer
+        trial = NetworkTrial(
+            self._writer,
+            self.events,
+            self._data,
+            computer.asked,
+            clock=computer.clock,
+            wait=computer.wait,
+        )
+        handlers |= trial.handlers()
+        self._trying = asyncio.create_task(trial.run())
         self._server = RpcServer(socket_path(self._data), handlers, self.events)
         await self._server.start()
 
     async def stop(self) -> None:
+        self._trying.cancel()
         await self._server.stop()
         await self._writer.close()
 

@@ -4,6 +4,7 @@
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
+`network`,
 `preferences`, `problems`.
 """
 
@@ -19,6 +20,7 @@ from host.web.pages import (
     messages,
     meter,
     meter_settings,
+    network,
     overview,
     password,
     preferences,
@@ -49,6 +51,7 @@ PAGES = (
     units,
     changes,
     settings,
+    network,
     messages,
 )
 

@@ -22,6 +22,7 @@ page = Blueprint("changes", __name__)
 
 AT_ONCE = 50
 _SETTINGS = "settings.changed"
+_TRIED = "network.tried"
 
 
 @page.get("/audit")
@@ -73,6 +74,8 @@ def _rows(entry: Entry) -> Sequence[Row]:
     """Return the settings that the change is of."""
     if entry.what.startswith("meter."):
         return MeterSettings.rows()
+    if entry.what == _TRIED:
+        return CHAPTERS["network"].rows()
     chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
     return chapter.rows() if chapter else ()
 

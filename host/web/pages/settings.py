@@ -30,6 +30,8 @@ from shared.errors import BadSetting, MbuslinkError
 page = Blueprint("settings", __name__)
 
 FILE = "configuration"
+ELSEWHERE = {"network": "/network"}
+"""Chapters whose form is on a page of its own."""
 _SAVED = {
     **{name: N_("Saved.") for name in CHAPTERS},
     FILE: N_("The configuration was taken over."),
@@ -46,6 +48,8 @@ def show() -> str:
 def change(name: str) -> Response | tuple[str, int]:
     """Store the form of a chapter."""
     model = CHAPTERS.get(name) or abort(404)
+    if name in ELSEWHERE:
+        abort(404)
     sent = forms.meant((row for row in model.rows() if row.kind != "dates"), request.form)
     try:
         _stored(model).changed(**sent)
@@ -142,6 +146,7 @@ def _page(
     return render_template(
         "settings.html",
         chapters=CHAPTERS,
+        elsewhere=ELSEWHERE,
         forms=fields,
         problems=told,
         dates=[(_key(rule), rule) for rule in kept["readout"].dates],
