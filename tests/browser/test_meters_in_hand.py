@@ -1,6 +1,7 @@
 """Meters chosen in the table, deleted and had back; one of them set up anew."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.fakes import installation
 
@@ -20,10 +21,10 @@ def test_several_are_chosen_deleted_and_had_back(visit, site, width):
     page.get_by_role("button", name="Delete").click()
     page.wait_for_selector(".problem--done")
     assert "2 meters were deleted" in page.inner_text(".problem--done")
-    assert page.locator("#meters tbody tr").count() == 12
+    expect(page.locator("#meters tbody tr")).to_have_count(12)
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector(".problem--done", state="detached")
-    assert page.locator("#meters tbody tr").count() == 14
+    expect(page.locator("#meters tbody tr")).to_have_count(14)
 
 
 def test_a_meter_gets_a_name_a_cycle_and_a_note(visit):
