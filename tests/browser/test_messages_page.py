@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from host.store.status_messages import Said
 
@@ -34,10 +35,10 @@ def test_l4_messages_are_filtered_grow_by_themselves_are_deleted_and_had_back(si
     before = page.locator("#messages tbody tr").count()
     page.get_by_role("button", name="Delete all").click()
     page.get_by_text("All messages were deleted.").wait_for()
-    assert page.locator("#messages tbody tr").count() == 0
+    expect(page.locator("#messages tbody tr")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     page.wait_for_url("**/messages")
-    assert page.locator("#messages tbody tr").count() == before
+    expect(page.locator("#messages tbody tr")).to_have_count(before)
 
 
 @pytest.mark.parametrize("width", [390, 1280])
