@@ -57,7 +57,7 @@ class BoardOverTcp:
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.connected = asyncio.Event()  # somebody is at the port
-        self.fetched = asyncio.Event()  # ... and has asked for the journal
+        self.happened: asyncio.Queue[str] = asyncio.Queue()  # "delivered" or "acknowledged"
 
     @property
     def url(self) -> str:
@@ -81,13 +81,16 @@ class BoardOverTcp:
         def noting(boot: int, number: int) -> Any:
             held = [entry for entry, _ in journal._entries]
             self.acknowledged += [entry for entry in held if entry["number"] <= number]
+            self.happened.put_nowait("acknowledged")
             return acknowledge(boot, number)
 
         fetch = journal.fetch
 
         async def told(boot: int, after: int, limit: int) -> Any:
-            self.fetched.set()
-            return await fetch(boot, after, limit)
+            page = await fetch(boot, after, limit)
+            if page:
+                self.happened.put_nowait("delivered")
+            return page
 
         journal.acknowledge = noting
         journal.fetch = told
@@ -112,7 +115,8 @@ class BoardOverTcp:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         console = self.board.console
         self._writers.add(writer)
-        self.fetched.clear()
+        while not self.happened.empty():
+            self.happened.get_nowait()
         self.connected.set()
         output = writer.write
         console.output = output

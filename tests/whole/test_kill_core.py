@@ -69,22 +69,23 @@ async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
     await register(data, METERS)
     async with BoardOverTcp() as board:
         board.worker.duration_s = 0.004
-        between = 0
-        for _ in range(KILLS):
+        acknowledging = 0
+        for number in range(KILLS):
             before = len(board.acknowledged)
             core = await start_core(data, board.url)
             async with asyncio.timeout(30):
                 await board.connected.wait()
             if board.board.journal.held < METERS:  # it has room for a few rounds, not for fifty
                 await board.board.logger.handlers()["readout.start"]({"addresses": None})
-            # From the first request for the journal to the middle of a readout: some kills hit a
-            # commit, some the moment between commit and acknowledgement.
+            # Half of the kills hit a commit or the moment before its acknowledgement, the others
+            # come while the next readings are taken.
             async with asyncio.timeout(30):
-                await board.fetched.wait()
-            await asyncio.sleep(chance.uniform(0.0, 0.4))
+                while await board.happened.get() != ("delivered", "acknowledged")[number % 2]:
+                    pass
+            await asyncio.sleep(chance.choice((0, 0.003, 0.01, 0.03, 0.1)))
             os.kill(core.pid, signal.SIGKILL)
             await core.wait()
-            between += len(board.acknowledged) > before
+            acknowledging += len(board.acknowledged) > before
         core = await start_core(data, board.url)
         async with asyncio.timeout(30):
             await board.connected.wait()
@@ -106,7 +107,7 @@ async def test_fifty_kills_lose_nothing_and_store_nothing_twice(
         assert journal.lost == 0
         here = {number for _, number in told}
         assert here | set(held) == set(range(1, journal.newest + 1)), "a reading is missing"
-        assert between > KILLS // 3, "too few of the kills came in the midst of storing"
+        assert KILLS // 2 <= acknowledging < KILLS, "no kill came before an acknowledgement"
         for frames in rows:
             assert telegram.decode(frames).error is None
     with contextlib.suppress(ProcessLookupError):
