@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from host.system import files
 from host.system.network import Setup, setup_of
 from host.system.tools import Run, SystemFault, run
 
@@ -63,18 +64,7 @@ class Networkd:
         await self._write(interface, kept["file"])
 
     async def _write(self, interface: str, text: str | None) -> None:
-        file = self._file(interface)
-        try:
-            if text is None:
-                file.unlink(missing_ok=True)
-            else:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                new = file.with_suffix(".new")
-                new.write_text(text)
-                new.chmod(0o644)  # networkd is another user
-                new.replace(file)
-        except OSError as error:
-            raise SystemFault(f"{file}: {error.strerror}") from error
+        files.write(self._file(interface), text or "", text is not None)
         await self._run("networkctl", "reload")
         await self._run("networkctl", "reconfigure", interface)
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from shared.errors import MbuslinkError
 
 TIMEOUT_S = 20.0
-_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where tools are: a service's PATH often has no sbin."""
 
 Run = Callable[..., Awaitable[str]]
@@ -30,7 +30,7 @@ async def run(*argv: str) -> str:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:{_FOLDERS}"},
+            env=os.environ | {"LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:{FOLDERS}"},
         )
     except OSError as error:
         raise SystemFault(f"{argv[0]}: {error.strerror}") from error

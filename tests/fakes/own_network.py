@@ -47,7 +47,7 @@ NetworkManager --no-daemon --config /run/manager.conf &
 """,
     "none": "",
 }
-_NEEDED = ("unshare", "ip", "dbus-daemon", "networkctl", "nmcli")
+_NEEDED = ("unshare", "ip", "dbus-daemon", "networkctl", "nmcli", "chronyd")
 
 
 def why_not() -> str:
