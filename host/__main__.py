@@ -257,6 +257,22 @@ def _user(options: argparse.Namespace) -> int:
     )
 
 
+def _token(options: argparse.Namespace) -> int:
+    from host.commands import tokens
+
+    return asyncio.run(
+        tokens.token(
+            options.data,
+            options.what,
+            options.user,
+            options.name,
+            read_only=options.read_only,
+            days=options.days,
+            as_json=options.json,
+        )
+    )
+
+
 def _messages(options: argparse.Namespace) -> int:
     from host.commands import messages
 
@@ -302,6 +318,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "bi": (syntax.bi, _bi, "keep a table of all values for BI tools, in PostgreSQL"),
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
+    "token": (syntax.token, _token, "show, make or revoke a user's tokens of the API"),
     "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
     "network": (syntax.network, _network, "show or change the computer's network"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),

@@ -308,6 +308,26 @@ is made and printed, and must be changed at the first sign-in.
     add("--json", action="store_true", help="with list: one JSON object")
 
 
+def token(options: argparse.ArgumentParser) -> None:
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  token list USER                    the tokens of a user
+  token add USER NAME                make one and print it, this once
+  token revoke USER NAME             let nobody in with it any more
+
+A program shows it to the API in place of a name and password. It may do what its user may, or with
+--read-only only read, and ends with the user's password.
+"""
+    _data(options)
+    add = options.add_argument
+    add("what", choices=("list", "add", "revoke"))
+    add("user", metavar="USER")
+    add("name", nargs="?", metavar="NAME", help="of the token: what it is for")
+    add("--read-only", action="store_true", help="it changes nothing")
+    add("--days", type=int, metavar="N", help="how long it lasts (default: until it is revoked)")
+    add("--json", action="store_true", help="with list: one JSON object")
+
+
 def messages(options: argparse.ArgumentParser) -> None:
     _data(options)
     add = options.add_argument

@@ -24,6 +24,7 @@ from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
 from host.core.status_log import StatusLog
+from host.core.tokens import Tokens
 from host.core.units import Units
 from host.core.users import Users
 from host.device.board import Board
@@ -84,6 +85,7 @@ class Core:
         self._exports = Exports(data, self.events)
         self._units = Units(self._writer, self.events)
         self._users = Users(self._writer, self.events)
+        self._tokens = Tokens(self._writer)
         self._status_log = StatusLog(self._writer, self.events)
         self._notice = notice
         self._rpc = RpcServer(socket_path(data), self._handlers(), self.events)
@@ -130,6 +132,7 @@ class Core:
             **self._exports.handlers(),
             **self._units.handlers(),
             **self._users.handlers(),
+            **self._tokens.handlers(),
             **self._status_log.handlers(),
         }
 

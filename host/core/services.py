@@ -12,7 +12,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
-from host.settings import units
+from host.settings import tokens, units
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, ROLES
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
@@ -55,6 +55,7 @@ _LINK = choice("connected", "connecting", "not_connected")
 _WHO = ("who", nullable(text(LONGEST_NAME, 1)))  # a user's name; null: the command line
 _USER = integer(1, 0x7FFFFFFF)
 _NAME = text(LONGEST_NAME)
+_TOKEN = integer(1, 0x7FFFFFFF)
 _UNIT = integer(1, 0x7FFFFFFF)
 _UNIT_NAME = text(units.LONGEST_NAME)
 _DESCRIPTION = text(units.LONGEST_DESCRIPTION)
@@ -93,6 +94,8 @@ CHANGES = frozenset(
         OWN_PASSWORD,
         "users.set_language",
         "users.delete",
+        "tokens.add",
+        "tokens.revoke",
     }
 )
 """The methods that change something: these are told for whom."""
@@ -456,6 +459,20 @@ SERVICES = Table(
         ),
         method("users.set_language", (("id", _USER), ("language", _LANGUAGE), _WHO), ()),
         method("users.delete", (("id", _USER), _WHO), ()),
+        # Tokens of the API, of the user `user`; the secret is told this once.
+        method(
+            "tokens.add",
+            (
+                ("user", _USER),
+                ("name", text(tokens.LONGEST_NAME)),
+                ("read_only", flag()),
+                ("days", nullable(integer(1, tokens.LONGEST_DAYS))),  # null: until it is revoked
+                _WHO,
+            ),
+            (("id", _TOKEN), ("secret", text(100))),
+        ),
+        method("tokens.revoke", (("user", _USER), ("id", _TOKEN), _WHO), ()),
+        method("tokens.used", (("id", _TOKEN),), ()),  # just now
         notification(
             "event",
             open_group(

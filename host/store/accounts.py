@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ from host.settings.accounts import (
 )
 from host.store import audit, database, passwords
 from host.store.place import Place
-from host.store.tables import UserRow, from_ms, to_ms
+from host.store.tables import TokenRow, UserRow, from_ms, to_ms
 
 FIRST_START = "first start"
 
@@ -137,10 +138,11 @@ def change_role(session: Session, who: str, user_id: int, role: str) -> User:
 def set_password(
     session: Session, who: str, user_id: int, hashed: str, *, must_change: bool
 ) -> User:
-    """Give a user another password. Raises `Refused` when there is no such user."""
+    """Give a user another password; its tokens end. Raises `Refused` when there is no such user."""
     row = _row(session, user_id)
     row.password, row.must_change = hashed, must_change
     session.flush()
+    session.execute(delete_rows(TokenRow).where(TokenRow.user_id == user_id))
     audit.record(session, who, "user.password_set", row.name)
     return _user(row)
 

@@ -33,6 +33,7 @@ from host.store.tables import (
     ReadingRow,
     SettingRow,
     StatusRow,
+    TokenRow,
     UnitMeterRow,
     UnitRow,
     UnitUserRow,
@@ -80,6 +81,7 @@ def _move(
         for row in here.scalars(select(SettingRow)):
             settings.keep_text(there, row.name, row.value)
         users = _bring(here, there, UserRow, UserRow.name_key)
+        _tokens(here, there, users)
         units = _bring(here, there, UnitRow, UnitRow.name)
         _in_units(here, there, units, meters, users)
         _audit(here, there)
@@ -143,6 +145,17 @@ def _bring(
         there.flush()
         numbers[row.id] = other.id
     return numbers
+
+
+def _tokens(here: Session, there: Session, users: Numbers) -> None:
+    """Bring the tokens of the users, as they are here; what an earlier run has brought goes."""
+    there.execute(delete(TokenRow).where(TokenRow.user_id.in_(users.values())))
+    for row in here.scalars(select(TokenRow)):
+        other = TokenRow()
+        _copy(row, other)
+        other.user_id = users[row.user_id]
+        there.add(other)
+    there.flush()
 
 
 def _in_units(

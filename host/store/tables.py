@@ -232,6 +232,25 @@ class UserRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcMilliseconds)
 
 
+class TokenRow(Base):
+    """A token of the API; hashed: of what its holder shows."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (
+        UniqueConstraint("user_id", "name", name="one_token_per_name"),
+        UniqueConstraint("hashed", name="one_token_per_hash"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    hashed: Mapped[str] = mapped_column(String(64))
+    read_only: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcMilliseconds)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
+    used_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
+
+
 class UnitRow(Base):
     """A consumer unit: meters and users that belong together (manual 6.5)."""
 

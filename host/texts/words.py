@@ -155,6 +155,8 @@ CHANGES = {
     "network.taken_back": N_("Change of the network taken back"),
     "network.not_confirmed": N_("Change of the network not confirmed, taken back"),
     "network.failed": N_("Change of the network failed, taken back"),
+    "token.added": N_("API token created"),
+    "token.revoked": N_("API token revoked"),
     "messages.cleared": N_("Status messages deleted"),
     "messages.restored": N_("Status messages had back"),
 }
@@ -224,5 +226,8 @@ FIELDS = {
     "changed_from": N_("Meter before"),
     "role": N_("Role"),
     "language": N_("Language"),
+    "token": N_("Token"),
+    "read_only": N_("May only read"),
+    "expires": N_("Valid until"),
 }
 """What a change names that is no setting, which have labels of their own."""

@@ -31,6 +31,7 @@ from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
+from host.core.tokens import Tokens
 from host.core.units import Units
 from host.core.users import Users
 from host.readout import planned
@@ -111,6 +112,7 @@ class FakeCore:
         )
         handlers |= trial.handlers()
         self._trying = asyncio.create_task(trial.run())
+        handlers |= Tokens(self._writer).handlers()
         self._server = RpcServer(socket_path(self._data), handlers, self.events)
         await self._server.start()
 

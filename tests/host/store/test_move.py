@@ -1,7 +1,7 @@
 """From a file to a server that others use: everything, and ended anywhere it goes on."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from host.store import (
     move,
     readings,
     settings,
+    tokens,
     value_settings,
 )
 from host.store.place import Place, Server
@@ -121,16 +122,22 @@ def test_users_and_what_they_changed_come_along_once(
     engine = database.open_writer(path)
     with Session(engine) as session, session.begin():
         accounts.have_first(session)
-        accounts.add(session, "Admin", "Olga", "administrator", "hash", must_change=False)
+        olga = accounts.add(session, "Admin", "Olga", "administrator", "hash", must_change=False)
+        _, secret = tokens.add(session, "Olga", olga.id, "Grafana", read_only=True, days=None)
     engine.dispose()
     for _ in range(2):
         move.run(path, ours)
         with database.reading(ours) as session:
             assert [user.name for user in accounts.all(session)] == ["Admin", "Olga"]
             told = [(entry.who, entry.which) for entry in audit.newest(session, 10)]
-            assert told == [("Admin", "Olga"), ("first start", "Admin"), ("Olga", "2")]
+            assert told[:3] == [("Olga", "Olga"), ("Admin", "Olga"), ("first start", "Admin")]
+            assert told[3:] == [("Olga", "2")]
+            found = tokens.find(session, secret, datetime.now(UTC))
+            assert found is not None
+            assert (found[0].name, found[1].name) == ("Grafana", "Olga")
     with database.reading(other) as session:
         assert accounts.all(session) == []
+        assert tokens.find(session, secret, datetime.now(UTC)) is None
         assert audit.newest(session, 10) == []
 
 
