@@ -6,6 +6,7 @@ that page alone. A standard user reads; what changes something is an administrat
 
 from __future__ import annotations
 
+import time
 from enum import IntEnum
 from urllib.parse import urlencode, urlsplit
 
@@ -14,8 +15,17 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from host.store.accounts import User
-from host.web import sight
+from host.web import guard, programs, sight
 from host.web.people import People
+from host.web.programs import (
+    PasswordFirst,
+    Programs,
+    ReadsOnly,
+    SignInFirst,
+    TokenWrong,
+    TooFast,
+)
+from host.web.rate import Rate
 from host.web.sessions import Sessions
 
 COOKIE = "mbuslink_session"
@@ -100,11 +110,20 @@ ACCESS: dict[str, Level] = {
     "GET /messages": _L.READER,
     "POST /messages/clear": _L.ADMINISTRATOR,
     "POST /messages/restore": _L.ADMINISTRATOR,
+    "GET /tokens": _L.READER,
+    "POST /tokens": _L.READER,
+    "POST /tokens/<int:token_id>/revoke": _L.READER,
+    "GET /api": _L.READER,
+    "GET /api/openapi.json": _L.READER,
+    "GET /api/v1/meters": _L.READER,
+    "GET /api/v1/meters/<int:meter_id>": _L.READER,
 }
 
 
 class NotAllowed(Forbidden):
     """A user asked for what another role may do."""
+
+    key = "not_allowed"
 
 
 def install(app: Flask) -> None:
@@ -161,6 +180,9 @@ def _check() -> BaseResponse | None:
     """Let the request pass, lead to the sign-in, or stop it (403)."""
     sight.look(sight.NOTHING)
     level = _level()
+    if programs.are_asking():
+        _check_program(level)
+        return None
     if request.endpoint == "static":
         return None
     found = g.user = user_of(current_app, token()) if token() else None
@@ -177,6 +199,43 @@ def _check() -> BaseResponse | None:
     if level == Level.ADMINISTRATOR and not found.is_administrator:
         raise NotAllowed
     return None
+
+
+def _check_program(level: Level) -> None:
+    """Let the request of a program pass, or raise why not.
+
+    It comes with a token, which may do what its user may, or with the session of a browser.
+    """
+    secret, held, found = programs.shown_token(), None, None
+    if secret is not None:
+        known: Programs = current_app.extensions["programs"]
+        held, found = known.holder(secret) or (None, None)
+    elif token():
+        found = user_of(current_app, token())
+    if found is None:
+        _slow_down("address", request.remote_addr)
+        raise SignInFirst if secret is None else TokenWrong
+    _slow_down("user", found.id)
+    g.user = found
+    if held is None:
+        sessions: Sessions = current_app.extensions["sessions"]
+        sessions.touch(token())
+        if guard.changes():
+            guard.check_csrf_token()
+    if found.must_change:
+        raise PasswordFirst
+    if level == Level.ADMINISTRATOR and not found.is_administrator:
+        raise NotAllowed
+    if held and held.read_only and guard.changes():
+        raise ReadsOnly
+    sight.look(_people().seen_by(found))
+
+
+def _slow_down(kind: str, who: object) -> None:
+    """Raise `TooFast` when `who` asks more than it may."""
+    rate: Rate = current_app.extensions["rate"]
+    if wait_s := rate.take((kind, who), time.monotonic()):
+        raise TooFast(retry_after=wait_s)
 
 
 def _look_away(_error: BaseException | None) -> None:

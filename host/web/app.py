@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
+from werkzeug.routing import IntegerConverter, Map
 
 from host.texts import words as names
 from host.texts.errors import explain_error
-from host.web import access, guard, pages, record_text, supply
+from host.web import access, api, guard, pages, record_text, supply
 from host.web.attempts import Attempts
 from host.web.core_line import AWAY, CoreLine
 from host.web.display import shown_value, visible
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.people import People
+from host.web.programs import Programs
+from host.web.rate import Rate
 from host.web.record_text import power, spaced_hex
 from host.web.sessions import FILE_NAME as SESSIONS_FILE
 from host.web.sessions import Sessions
@@ -34,6 +37,7 @@ TELL_LOST = timedelta(days=7)
 def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     """Return the pages. core: the line to the core, which may be away."""
     app = Flask(__name__)
+    app.url_map.converters["int"] = Number
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_AGE
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -43,6 +47,8 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app.extensions["people"] = People(settings.reader)
     app.extensions["sessions"] = Sessions(settings.data / SESSIONS_FILE)
     app.extensions["attempts"] = Attempts()
+    app.extensions["programs"] = Programs(app.extensions["people"], core)
+    app.extensions["rate"] = Rate()
     app.extensions["meters"] = MetersView(settings.reader, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
@@ -80,7 +86,15 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     guard.install(app)
     access.install(app)
     pages.register(app)
+    api.register(app)
     return app
+
+
+class Number(IntegerConverter):
+    """A number in an address; one larger than any key of the database is not found."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, max: int = 0x7FFFFFFF) -> None:
+        super().__init__(map, fixed_digits, max=max)
 
 
 def shared_context(words: Any, core: CoreLine, settings: WebSettings) -> dict[str, Any]:

@@ -83,6 +83,17 @@ def shift_point(text: str, places: int) -> str:
     return sign + whole + ("." + moved if moved else "")
 
 
+def is_number(record: RecordLine) -> bool:
+    """Tell whether the value of `record` is a number, not a moment, a text or nothing."""
+    if record["value"] is None or _is_word(record):
+        return False
+    return _NUMBER.fullmatch(str(record["value"])) is not None
+
+
+def _is_word(record: RecordLine) -> bool:
+    return not record["unit"] and record.get("factor") == ""
+
+
 def shown_value(record: RecordLine, words: Words) -> Shown:
     """Return the value of `record` in the language of `words`.
 
@@ -92,9 +103,9 @@ def shown_value(record: RecordLine, words: Words) -> Shown:
     if value is None or record.get("error"):
         return Shown("")
     text = str(value)
-    if unit == "" and record.get("factor") == "":
+    if _is_word(record):
         return _word(text, words)
-    if _NUMBER.fullmatch(text):
+    if is_number(record):
         return _number(record, text, unit, words)
     own = settings_of(record) or PLAIN
     return Shown(visible(text), visible(own.unit or unit), visible(text))

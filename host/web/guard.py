@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 
+from host.web import programs
 from host.web.settings import WebSettings
 
 _CSRF_COOKIE = "mbuslink_csrf"
@@ -88,13 +89,27 @@ def _check() -> None:
     settings: WebSettings = current_app.extensions["settings"]
     if not host_allowed(request.host, settings.names):
         abort(400)
-    if request.method in _SAFE_METHODS:
+    if not changes():
         return
     if not origin_allowed(request.headers.get("Origin"), request.host):
         abort(403)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
-    sent = request.form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER) or ""
+    if not programs.are_asking():
+        check_csrf_token()
+
+
+def changes() -> bool:
+    """Tell whether the request under way may change something."""
+    return request.method not in _SAFE_METHODS
+
+
+def check_csrf_token() -> None:
+    """Stop a request without this browser's token (403): its cookies may be all it has.
+
+    Of a program this is asked only where a session lets it in, by `host.web.access`.
+    """
+    sent = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD) or ""
     known = request.cookies.get(_CSRF_COOKIE) or ""
     if not known or not secrets.compare_digest(sent.encode(), known.encode()):
         abort(403)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from host.settings.accounts import AccountSettings
-from host.store import accounts, audit, passwords, settings, units
+from host.store import accounts, audit, passwords, settings, tokens, units
 from host.store.accounts import User
 from host.store.audit import Entry
+from host.store.tokens import Token
 from host.store.units import Unit
 from host.web.reader import Reader
 
@@ -45,6 +47,14 @@ class People:
         with self._checking:
             fits = passwords.fits(user.password if user else passwords.NOBODY, password)
         return user if fits else None
+
+    def token(self, secret: str, now: datetime) -> tuple[Token, User] | None:
+        """Return the token that `secret` is and whose it is; see `host.store.tokens.find`."""
+        return self._read(lambda session: tokens.find(session, secret, now))
+
+    def tokens(self, user: User) -> Sequence[Token]:
+        """Return the tokens of `user`, by name."""
+        return self._read(lambda session: tokens.of_user(session, user.id))
 
     def seen_by(self, user: User) -> frozenset[int] | None:
         """Return the numbers of the meters that `user` may see, None for all of them."""

@@ -16,6 +16,8 @@ PATHS = (
     "/messages",
     "/messages?number=4",
     "/meters/1/settings",
+    "/tokens",
+    "/api",
     "/missing",
 )
 

@@ -4,13 +4,13 @@
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
-`network`,
-`preferences`, `problems`.
+`network`, `preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
 """
 
 from flask import Flask
 
 from host.web.pages import (
+    api,
     background,
     changes,
     chart,
@@ -29,6 +29,7 @@ from host.web.pages import (
     scan,
     settings,
     signing,
+    tokens,
     units,
     users,
 )
@@ -53,6 +54,8 @@ PAGES = (
     settings,
     network,
     messages,
+    tokens,
+    api,
 )
 
 

@@ -1,5 +1,8 @@
 """The pages for what cannot be shown: not found, refused, the database away, our own mistake."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, render_template
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException
@@ -7,7 +10,9 @@ from werkzeug.exceptions import HTTPException
 from host.store.database import StoreFault
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
+from host.web import programs
 from host.web.access import NotAllowed
+from host.web.api import problems as api_problems
 from host.web.language import page_words
 
 _log = get_logger("web")
@@ -36,9 +41,17 @@ _NOT_ALLOWED = (
 
 def register(app: Flask) -> None:
     """Give `app` a page for every kind of error."""
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(StoreFault, _store)
-    app.register_error_handler(Exception, _unexpected)
+    for kind, page in ((HTTPException, _http), (StoreFault, _store), (Exception, _unexpected)):
+        app.register_error_handler(kind, _told(page))
+
+
+def _told(page: Callable[[Any], Any]) -> Callable[[Exception], Any]:
+    """Return what tells an error by `page`, or a program in its own way."""
+
+    def answer(error: Exception) -> Any:
+        return api_problems.answer(error) if programs.are_asking() else page(error)
+
+    return answer
 
 
 def _http(error: HTTPException) -> tuple[str, int]:
