@@ -133,6 +133,7 @@ class PulseInputs:
             if self._bases[i][1] != scale:
                 self._bases[i] = (self.pulses(i), scale)
                 self._unkept = True
+                self._since_s = KEEP_S  # what was kept last is none of this scale's counters
 
     async def _keep(self):
         if self._quiet is None:

@@ -5,6 +5,7 @@ And when they are kept, in time that jumps.
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from random import Random
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import pytest
 from firmware.inputs import pulse_inputs
 from firmware.inputs.pulse_inputs import KEEP_S, PulseInputs
 from host.updates.boards import read
+from shared.mbus.report import frame_as_dict
 from tests.fakes.loop import in_jumping_time
 from tests.fakes.small_python import run_on_micropython
 from tests.fakes.virtual_time import MemoryFlash
@@ -67,8 +69,8 @@ class Clock:
     def get(self, name: str) -> object:
         return self.values[name.split(".")[2]]
 
-    def watch(self, callback: object) -> None:
-        pass
+    def watch(self, callback: Callable[[set[str]], None]) -> None:
+        self.changed = callback
 
 
 @pytest.mark.parametrize("cycle_s", [10, 45, 60, 75, 90, 100, 120, 150, 185, 900, 3600])
@@ -100,3 +102,19 @@ async def test_flash_is_written_once_a_minute_at_most_and_a_reading_is_of_its_mo
         assert max(stale[2:]) < 1.5, "its counter was kept for it"
     else:
         assert max(stale) <= 2 * KEEP_S
+
+
+@in_jumping_time
+async def test_a_reading_after_a_change_is_of_the_new_start_value(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pulse_inputs, "kept_values", MemoryFlash())
+    board = Clock()
+    inputs = PulseInputs(board, board)
+    task = asyncio.create_task(inputs.run())
+    await asyncio.sleep(2 * KEEP_S)
+    await inputs.entries()
+    await asyncio.sleep(KEEP_S / 2)  # thirty pulses that are not kept yet
+    board.values["start_milli"] = 1000
+    board.changed({"s0.1.start_milli"})
+    (entry,) = await inputs.entries()
+    assert frame_as_dict(entry["telegrams"][0])["records"][0]["value"] == "0.001"  # m³
+    task.cancel()
