@@ -50,6 +50,7 @@ def join(hal, health):
     temperatures = Temperatures(hal, settings)
     relays = Relays(hal, settings, alarms, link)
     inputs = Inputs(hal, journal, pulses, temperatures, guard, alarms, relays, link.tell)
+    settings.watch(inputs.switched)
     logger = Logger(hal, clock, buses, journal, link.tell, inputs, alarms)
     requests = HostRequests(hal, buses, journal, link, logger)
     scanner = Scanner(hal, buses, tell=link.tell)

@@ -36,6 +36,11 @@ class Inputs:
         """
         self._wanted.set()
 
+    def switched(self, names):
+        """Have an input that was switched on appear at once; `names` of settings that changed."""
+        if any([name.endswith(".active") for name in names]):
+            self.log()
+
     async def _log(self):
         """Do what `log` asks for, without end."""
         while True:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import structlog
 from host.core.bi import BiTable
 from host.core.events import Events, LinkChanged
 from host.core.exports import Exports
+from host.core.inputs import BoardInputs
 from host.core.journal import Journal
 from host.core.kept_settings import KeptSettings
 from host.core.meter_services import MeterServices
@@ -29,6 +29,7 @@ from host.core.units import Units
 from host.core.users import Users
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
+from host.device.inputs import Inputs
 from host.device.link import State, Status
 from host.settings.chapter import Chapter
 from host.settings.readout import ReadoutSettings, check_baud
@@ -36,7 +37,6 @@ from host.settings.site import SiteSettings
 from host.store import audit, place
 from host.store import meters as known_meters
 from host.store.writer import Writer
-from shared.board_settings import SECRET
 from shared.errors import LinkLost, MbuslinkError, from_key
 from shared.mbus.addresses import parse_address
 
@@ -70,6 +70,7 @@ class Core:
             on_scan=self._scan_changed,
             on_journal=self._kept,
             on_logger=self._logger_state,
+            on_inputs=self._inputs_changed,
         )
         self._journal = Journal(self._board, self._writer, self.events)
         self._readout = Readout(
@@ -79,6 +80,7 @@ class Core:
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._network = NetworkTrial(self._writer, self.events, data)
         self._plan = Plan(self._writer, self.events)
+        self._inputs = BoardInputs(self._board, self._writer, self.events)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
@@ -99,6 +101,7 @@ class Core:
                 ("link", self._board.link.run()),
                 ("journal", self._journal.run()),
                 ("readout", self._readout.run()),
+                ("inputs", self._inputs.run()),
                 ("nightly", self._nightly.run()),
                 ("bi", self._bi.run()),
                 ("network", self._network.run()),
@@ -120,14 +123,13 @@ class Core:
             "state": self._state,
             "meter.read": self._read,
             "readout.start": self._start,
-            "board.settings": self._settings,
-            "board.inputs": self._inputs,
             "board.converter": self._converter,
             "board.restart": self._restart,
             **self._meters.handlers(),
             **self._kept_settings.handlers(),
             **self._network.handlers(),
             **self._plan.handlers(),
+            **self._inputs.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
             **self._units.handlers(),
@@ -236,14 +238,6 @@ class Core:
         due, spent = await self._readout.start(addresses)
         return {"meters": due, "spent": spent}
 
-    async def _settings(self, values: Mapping[str, Any], who: str) -> dict[str, Any]:
-        if not values:
-            return {"values": await self._board.settings({})}
-        before = await self._board.settings({})
-        now = await self._board.settings(values)
-        await self._record(who, "board.changed", before, _told(values, now))
-        return {"values": now}
-
     async def _converter(self, what: str, who: str) -> dict[str, Any]:
         converter = await self._board.converter(what)
         if what != "state":
@@ -267,22 +261,20 @@ class Core:
             lambda session: audit.record(session, who, what, before=before, after=after)
         )
 
-    async def _inputs(self) -> dict[str, Any]:
-        told: dict[str, Any] = asdict(await self._board.inputs())
-        for name in ("s0", "temperatures", "supplies", "relays", "alarms"):
-            told[name] = list(told[name])
-        return {"inputs": told}
-
     def _link_changed(self, status: Status) -> None:
         self.events.emit(LinkChanged(status.state.value, status.reason))
         self._journal.wake()
         self._readout.changed()
+        self._inputs.link_changed()
 
     def _kept(self, boot: int, number: int) -> None:
         self._journal.wake()
 
     def _logger_state(self, state: LoggerState) -> None:
         self._readout.heard(state)
+
+    def _inputs_changed(self, inputs: Inputs) -> None:
+        self._inputs.heard(inputs)
 
     def _scan_changed(self, state: ScanState) -> None:
         self._scans.changed(state)
@@ -303,11 +295,6 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
-
-
-def _told(values: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of the settings `now` those that were given, a secret one without itself."""
-    return {name: "***" if name in SECRET else now[name] for name in values if name in now}
 
 
 def _progress(progress: Progress | None) -> dict[str, int] | None:

@@ -127,6 +127,13 @@ class StatusChanged:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class InputsChanged:
+    """How the board's inputs, supply, relays and alarms are: `inputs` as `board.inputs` tells."""
+
+    inputs: dict[str, Any]
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -141,6 +148,7 @@ Event = (
     | PlanChanged
     | UserChanged
     | StatusChanged
+    | InputsChanged
 )
 Listener = Callable[[Event], None]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from host.settings import tokens, units
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, ROLES
+from shared.board_inputs import ADDRESSES
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
@@ -81,6 +82,7 @@ CHANGES = frozenset(
         "units.set_meters",
         "units.set_users",
         "board.settings",
+        "board.set_input",
         "board.converter",
         "board.restart",
         "network.try",
@@ -306,8 +308,21 @@ SERVICES = Table(
         ),
         # {name: value}, rows in shared.board_settings: changed first, all or none; empty: none
         method("board.settings", (("values", anything()), _WHO), (("values", anything()),)),
-        # as inputs.state of the board's link: S0, temperatures, bus supply, relays, alarms
+        # as inputs.state of the board's link: S0, temperatures, bus supply, relays, alarms; of an
+        # S0 input also `pulsed_ms`: when its last pulse was seen, null: none since the link came
         method("board.inputs", (), (("inputs", anything()),)),
+        # An input of the board's own: settings by the names of host.settings.inputs, and `active`;
+        # switched on it is a meter from now on, called `name` (null: as before).
+        method(
+            "board.set_input",
+            (
+                ("address", choice(*ADDRESSES)),
+                ("values", anything()),
+                ("name", nullable(text(200))),
+                _WHO,
+            ),
+            (("meter", nullable(_METER)),),
+        ),
         # The level converter, as converter.state of the board's link.
         method(
             "board.converter",
@@ -492,6 +507,7 @@ SERVICES = Table(
                         "PlanChanged",
                         "UserChanged",
                         "StatusChanged",
+                        "InputsChanged",
                     ),
                 )
             ),

@@ -13,16 +13,18 @@ import annotated_types as limits
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from host.settings import decimals
 from host.texts.catalogue import N_
 from shared.errors import BadSetting
 
-KINDS = ("text", "number", "duration", "flag", "choice", "zone", "dates")
+KINDS = ("text", "number", "decimal", "duration", "flag", "choice", "zone", "dates")
 
 
 class Row(NamedTuple):
     """A setting as people meet it.
 
-    kind: one of `KINDS`; a "duration" is a number of seconds. low, high: of a number, or of the
+    kind: one of `KINDS`; a "duration" is a number of seconds, a "decimal" one of thousandths. low,
+    high: of a number, or of the
     length of a text. choices: (value, msgid) of a "choice" or of what a duration is usually. unit:
     "" for none. secret: never shown, and not in the file of a configuration. empty: it may be None.
     """
@@ -160,6 +162,7 @@ _LONG = N_("at most {high} characters")
 _TYPE = {
     "text": N_("a text is wanted"),
     "number": N_("a whole number is wanted"),
+    "decimal": N_("a number is wanted, with three decimals at most and no sign between thousands"),
     "duration": N_("a duration is wanted, such as 30 s, 15 min or 2 h"),
     "flag": N_("on or off is wanted"),
     "choice": N_("choose one of {choices}"),
@@ -177,7 +180,11 @@ def _problem(error: ErrorDetails, rows: Sequence[Row]) -> Problem:
     name = str(error["loc"][0]) if error["loc"] else ""
     row = next(one for one in rows if one.name == name)
     choices = ", ".join(str(value) for value, _ in row.choices)
-    known = {"low": row.low, "high": row.high, "unit": row.unit, "choices": choices}
+    low, high = (
+        decimals.told(bound) if row.kind == "decimal" and bound is not None else bound
+        for bound in (row.low, row.high)
+    )
+    known = {"low": low, "high": high, "unit": row.unit, "choices": choices}
     if error["type"] == "setting":
         context = error.get("ctx", {})
         return Problem(name, context["msgid"], known | context)

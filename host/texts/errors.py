@@ -17,6 +17,30 @@ class Explanation(NamedTuple):
     next_step: str
 
 
+SENSOR_FAULTS: dict[str, Explanation] = {
+    "open": Explanation(
+        N_("No sensor is connected."),
+        N_("A wire is broken or has come loose, or there is no sensor at this input."),
+        N_("Check both wires at the terminals of the logger and at the sensor."),
+    ),
+    "short": Explanation(
+        N_("The sensor is short-circuited."),
+        N_("Its two wires touch, or water has got into the sensor or its cable."),
+        N_("Take the wires off the terminals; if this stays, the fault is in the logger."),
+    ),
+    "range": Explanation(
+        N_("The temperature is outside -20 to 100 °C."),
+        N_("It is really so hot or cold, or the sensor is no PT1000."),
+        N_("Check the type of the sensor: a PT1000 has 1000 ohms at 0 °C."),
+    ),
+    "missing": Explanation(
+        N_("The temperature is not measured."),
+        N_("The part of the logger that measures it does not answer."),
+        N_("Restart the logger; if this stays, it has to be repaired."),
+    ),
+}
+"""What is wrong with a temperature sensor, by its state in `host.device.inputs`."""
+
 EXPLANATIONS: dict[str, Explanation] = {
     "no_answer": Explanation(
         N_("The meter does not answer."),

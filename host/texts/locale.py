@@ -55,6 +55,11 @@ class Words:
         """Return the decimal `text` with this language's mark and no grouping, for a field."""
         return text.replace(".", self._decimal)
 
+    @property
+    def mark(self) -> str:
+        """The decimal sign of this language."""
+        return self._decimal
+
     def percent(self, value: int) -> str:
         """Return a whole percentage ("25 %", in English "25%")."""
         return format_percent(value / 100, locale=self.locale)

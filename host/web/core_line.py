@@ -151,6 +151,8 @@ class CoreLine:
                 await self._learn(line, handler)
             elif event["type"] == "ExportChanged":
                 await self._learn_exports(line)
+            elif event["type"] == "InputsChanged":
+                self.inputs = Told(datetime.now(UTC), event["inputs"])
             if event["type"] in ("ScanChanged", "LinkChanged"):
                 self._scan_told.set()
             await handler(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from host.settings import durations
+from host.settings import decimals, durations
 from host.settings.chapter import Problem, Row
 from host.texts.locale import Words
 
@@ -13,20 +13,25 @@ Sent = Mapping[str, str]
 """A form as the browser sends it: a switch that is off is not in it."""
 
 
-def shown(row: Row, value: Any) -> str:
-    """Return a value as its field shows it; never a secret."""
+def shown(row: Row, value: Any, mark: str = ".") -> str:
+    """Return a value as its field shows it, with this decimal sign; never a secret."""
     if row.secret or value is None:
         return ""
     if row.kind == "duration":
         return durations.told(value)
+    if row.kind == "decimal":
+        return decimals.told(value).replace(".", mark)
     if row.kind == "flag":
         return "on" if value else ""
     return str(value)
 
 
-def meant(rows: Iterable[Row], form: Sent) -> dict[str, Any]:
-    """Return the values that a form means; what they cannot mean the chapter refuses."""
-    return {row.name: _value(row, form.get(row.name, "").strip()) for row in rows}
+def meant(rows: Iterable[Row], form: Sent, mark: str = ".") -> dict[str, Any]:
+    """Return the values that a form means; what they cannot mean the chapter refuses.
+
+    mark: the decimal sign of its language.
+    """
+    return {row.name: _value(row, form.get(row.name, "").strip(), mark) for row in rows}
 
 
 def told(problem: Problem, words: Words) -> str:
@@ -38,13 +43,16 @@ def told(problem: Problem, words: Words) -> str:
     return words.gettext(problem.msgid).format(**params)
 
 
-def _value(row: Row, text: str) -> Any:
+def _value(row: Row, text: str, mark: str) -> Any:
     if row.empty and not text:
         return None
     match row.kind:
         case "duration":
             seconds = durations.parse(text)
             return text if seconds is None else seconds
+        case "decimal":
+            thousandths = decimals.parse(text, mark)
+            return text if thousandths is None else thousandths
         case "number":
             return int(text) if text.isascii() and text.removeprefix("-").isdigit() else text
         case "flag":

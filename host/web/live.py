@@ -31,6 +31,7 @@ from host.web.app import shared_context
 from host.web.core_line import CoreLine
 from host.web.guard import origin_allowed
 from host.web.pages import export as export_page
+from host.web.pages import inputs as inputs_page
 from host.web.pages import messages as messages_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
@@ -254,6 +255,7 @@ class Live:
         ("all", view): everything that changes on that page. ("export chip",), ("exports",): what
         the core makes.
         ("messages", wanted): the status messages of a filter.
+        ("inputs",): what the inputs show.
         ("idle", warned): that the session ends soon, or no longer.
         may_change: with the buttons of an administrator.
         ("scan chip",), ("scan",), ("found",): how a scan goes, and who was found.
@@ -283,8 +285,15 @@ class Live:
                 return self._render(context, "_exports.html")
             case ("scan chip",):
                 return self._render(context, "_scan_chip.html")
-            case ("scan" | "found",) if not may_change:
+            case ("inputs" | "scan" | "found",) if not may_change:
                 return []  # an administrator's page
+            case ("inputs",):
+                context |= inputs_page.context(self._app, words(language))
+                each = (
+                    self._render(context | {"one": one}, "_input_now.html")
+                    for one in context["inputs"]
+                )
+                return [*self._render(context, "_inputs_known.html"), *chain(*each)]
             case ("scan",):
                 context |= scan_page.context(self._app, words(language))
                 return self._render(context, "_scan_progress.html")
@@ -321,6 +330,8 @@ class Live:
             return self.draw(language, ("meters",))
         if view == export_page.EXPORT:
             return self.draw(language, ("exports",), may_change=may_change)
+        if view == inputs_page.INPUTS:
+            return self.draw(language, ("inputs",), may_change=may_change)
         if view == scan_page.SCAN:
             parts = (self.draw(language, (one,), may_change=may_change) for one in scan_page.PARTS)
             return [*chain(*parts)]

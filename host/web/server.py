@@ -13,6 +13,7 @@ from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
 from host.web.pages.export import DOWNLOADS, EXPORT, GONE
+from host.web.pages.inputs import INPUTS
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
 from host.web.pages.scan import SCAN
 from host.web.sessions import Sessions
@@ -105,6 +106,7 @@ class Server:
         match event["type"]:
             case "StateChanged":
                 await self.live.show(("link",))
+                await self.live.show(("inputs",), INPUTS)
                 self.live.look_at_supply()
                 if self.core.scans.running:  # whether it is still heard of
                     await self.live.show(("scan chip",))
@@ -129,6 +131,9 @@ class Server:
                     await self.live.show(("found",), SCAN)
             case "PlanChanged":
                 await self.live.show(("found",), SCAN)
+            case "InputsChanged":
+                await self.live.show(("supply",))
+                await self.live.show(("inputs",), INPUTS)
             case "StatusChanged":
                 await self.live.show_messages()
             case _:

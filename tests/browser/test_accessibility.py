@@ -15,6 +15,7 @@ PATHS = (
     "/network",
     "/messages",
     "/messages?number=4",
+    "/inputs",
     "/meters/1/settings",
     "/tokens",
     "/api",

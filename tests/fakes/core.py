@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from host.core.events import (
     Events,
     ExportChanged,
     FaultChanged,
+    InputsChanged,
     LinkChanged,
     MeterChanged,
     PlanChanged,
@@ -27,6 +28,7 @@ from host.core.events import (
     ScanChanged,
     StatusChanged,
 )
+from host.core.inputs import BoardInputs
 from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.rpc_server import RpcServer
@@ -34,11 +36,13 @@ from host.core.services import socket_path
 from host.core.tokens import Tokens
 from host.core.units import Units
 from host.core.users import Users
+from host.device.inputs import Inputs
 from host.readout import planned
 from host.settings.accounts import COMMAND_LINE
 from host.store import database, status_messages
 from host.store.status_messages import Said
 from host.store.writer import Writer
+from shared import board_settings
 from shared.errors import LinkLost, MbuslinkError
 from tests.fakes import installation
 from tests.fakes.computer import FakeComputer
@@ -52,7 +56,42 @@ def measured(**changes: Any) -> dict[str, Any]:
         {"sensor": 1, "active": True, "state": "ok", "milli_celsius": 21549},
         {"sensor": 2, "active": True, "state": "ok", "milli_celsius": -40},
     ]
-    return {"supplies": [supply], "temperatures": sensors} | changes
+    rest = {"relays": [False, True], "alarms": [], "alarm_count": 0}
+    return {"s0": counters(), "temperatures": sensors, "supplies": [supply], **rest} | changes
+
+
+def counters() -> list[dict[str, Any]]:
+    """Return four S0 inputs as the board tells them, all off."""
+    row = {"active": False, "closed": False, "pulses": 0, "milli": 0, "unit": "pulse"}
+    return [{"input": number, **row} for number in range(1, 5)]
+
+
+class WiredBoard:
+    """A board's inputs and settings, as `host.core.inputs` asks for them; it counts no pulses."""
+
+    def __init__(self, core: "FakeCore") -> None:
+        self.values = board_settings.defaults()
+        self.values |= {"t.1.active": True, "t.2.active": True}
+        self._core = core
+
+    async def inputs(self) -> Inputs:
+        told = (await self._core.board_inputs())["inputs"]
+        s0 = [{name: row[name] for name in row if name != "pulsed_ms"} for row in told["s0"]]
+        return Inputs.of({**told, "s0": s0})
+
+    async def settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        await self._core.board_inputs()
+        for name, value in changes.items():
+            board_settings.check_setting(name, value)
+        self.values |= changes
+        for row in self._core.inputs["s0"]:
+            front = f"s0.{row['input']}."
+            row["active"], row["unit"] = self.values[f"{front}active"], self.values[f"{front}unit"]
+            if f"{front}start_milli" in changes:
+                row["milli"] = changes[f"{front}start_milli"]
+        for row in self._core.inputs["temperatures"]:
+            row["active"] = self.values[f"t.{row['sensor']}.active"]
+        return dict(self.values)
 
 
 class FakeCore:
@@ -90,7 +129,7 @@ class FakeCore:
             "meters.add_each": self._add_each,
             "meters.take_over": self._take_over,
             "plan.change": self._change_plan,
-            "board.inputs": self._board_inputs,
+            "board.inputs": self.board_inputs,
             "status.clear": self._clear_messages,
             "status.restore": self._restore_messages,
         }
@@ -113,6 +152,9 @@ class FakeCore:
         handlers |= trial.handlers()
         self._trying = asyncio.create_task(trial.run())
         handlers |= Tokens(self._writer).handlers()
+        self.wired = WiredBoard(self)
+        ours = BoardInputs(cast(Any, self.wired), self._writer, self.events)
+        handlers = ours.handlers() | handlers
         self._server = RpcServer(socket_path(self._data), handlers, self.events)
         await self._server.start()
 
@@ -200,7 +242,7 @@ class FakeCore:
         self._write(lambda session: registration.restore(session, addresses))
         return {"restored": len(addresses)}
 
-    async def _board_inputs(self) -> Mapping[str, Any]:
+    async def board_inputs(self) -> Mapping[str, Any]:
         if self._link != "connected":
             raise LinkLost("twin: unplugged")
         self.asked_inputs += 1
@@ -279,6 +321,10 @@ class FakeCore:
         self._write(lambda session: planned.save(session, plan))
         self.events.emit(PlanChanged(len(plan)))
         return {}
+
+    def tell_inputs(self) -> None:
+        """The board tells of its inputs, without being asked."""
+        self.events.emit(InputsChanged(self.inputs))
 
     def lose(self, count: int, at_ms: int) -> None:
         """The board had to drop `count` readings, as became known at `at_ms`."""

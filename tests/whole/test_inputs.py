@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import pytest
 
 from host.device.board import Board
+from host.device.facts import Entry
 from host.device.inputs import Alarm, Inputs
 from shared.errors import LinkLost
 from shared.mbus.report import frame_as_dict
@@ -164,11 +165,11 @@ def test_temperatures_and_their_faults():
 def test_inputs_that_are_switched_on_are_logged_as_meters():
     async def scenario(plant: RunningPlant, twin: TwinProcess, board: Board) -> None:
         await board.settings(
-            {"s0.2.active": True, "s0.2.unit": "kWh", "s0.2.weight_milli": 100, "t.1.active": True}
+            {"s0.2.unit": "kWh", "s0.2.weight_milli": 100, "s0.2.start_milli": 5_000_000}
         )
-        await board.settings({"s0.2.start_milli": 5_000_000})
         plant.control("pulses", input=2, count=20)
         await until(board, lambda inputs: pulses(inputs)[1] == 20)
+        await board.settings({"s0.2.active": True, "t.1.active": True})
         await board.link.call(
             "schedule.set",
             revision="00000001",
@@ -190,5 +191,19 @@ def test_inputs_that_are_switched_on_are_logged_as_meters():
         energy = logged["S0-2"]["records"][0]
         assert (energy["quantity"], energy["value"]) == ("Energy", "5002000"), "5000 kWh + 2"
         assert logged["T-1"]["records"][0]["value"] == "21.5"
+
+    run(scenario)
+
+
+def test_l3_an_input_that_is_switched_on_appears_before_the_next_readout():
+    async def scenario(plant: RunningPlant, twin: TwinProcess, board: Board) -> None:
+        await board.settings({"t.2.active": True})
+        entries: list[Entry] = []
+        while not entries:
+            entries = [one for one in (await board.fetch()).entries if one.kind == "input"]
+            await asyncio.sleep(0.02)
+        (entry,) = entries
+        assert entry.address == "T-2"
+        assert frame_as_dict(entry.telegrams[0])["manufacturer"] == "MBL"
 
     run(scenario)

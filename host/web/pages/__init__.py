@@ -4,6 +4,7 @@
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
+`inputs` (temperatures and S0),
 `network`, `preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
 """
 
@@ -17,6 +18,7 @@ from host.web.pages import (
     deleting,
     entering,
     export,
+    inputs,
     messages,
     meter,
     meter_settings,
@@ -52,6 +54,7 @@ PAGES = (
     units,
     changes,
     settings,
+    inputs,
     network,
     messages,
     tokens,

@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from flask import Blueprint, current_app, render_template, request
 
+from host.settings import decimals
 from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Row
 from host.settings.chapters import CHAPTERS
+from host.settings.inputs import model_of
 from host.settings.meter import MeterSettings
 from host.store.accounts import FIRST_START
 from host.store.audit import Entry
@@ -76,6 +78,8 @@ def _rows(entry: Entry) -> Sequence[Row]:
         return MeterSettings.rows()
     if entry.what == _TRIED:
         return CHAPTERS["network"].rows()
+    if entry.what == "input.changed":
+        return model_of(entry.which).rows()
     chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
     return chapter.rows() if chapter else ()
 
@@ -93,6 +97,9 @@ def _fact(value: Any, words: Words, row: Row | None = None) -> str:
     if row and row.kind == "duration":
         return words.cycle(value)
     text = str(value)
+    if row and row.kind == "decimal":
+        text = words.number(decimals.told(value))
+        return f"{text} {row.unit}".rstrip()
     if row and row.kind == "choice":
         return words.gettext(str(dict(row.choices).get(value, text)))
     if row and row.unit:

@@ -32,6 +32,10 @@ page = Blueprint("settings", __name__)
 FILE = "configuration"
 ELSEWHERE = {"network": "/network"}
 """Chapters whose form is on a page of its own."""
+OF_THE_BOARD = (
+    (N_("Inputs"), N_("Temperature sensors and S0 inputs, switched on one by one."), "/inputs"),
+)
+"""What the board itself is set by, on pages of its own: title, help, address."""
 _SAVED = {
     **{name: N_("Saved.") for name in CHAPTERS},
     FILE: N_("The configuration was taken over."),
@@ -147,6 +151,7 @@ def _page(
         "settings.html",
         chapters=CHAPTERS,
         elsewhere=ELSEWHERE,
+        of_the_board=OF_THE_BOARD,
         forms=fields,
         problems=told,
         dates=[(_key(rule), rule) for rule in kept["readout"].dates],
