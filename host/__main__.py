@@ -273,6 +273,14 @@ def _token(options: argparse.Namespace) -> int:
     )
 
 
+def _template(options: argparse.Namespace) -> int:
+    from host.commands import templates
+
+    return templates.run(
+        options.data, options.what, options.which, options.name, replace=options.replace
+    )
+
+
 def _messages(options: argparse.Namespace) -> int:
     from host.commands import messages
 
@@ -319,6 +327,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
     "token": (syntax.token, _token, "show, make or revoke a user's tokens of the API"),
+    "template": (syntax.template, _template, "keep settings as templates for meters of a kind"),
     "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
     "network": (syntax.network, _network, "show or change the computer's network"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),

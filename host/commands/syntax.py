@@ -356,6 +356,28 @@ NAME is interface, dhcp, address, mask, gateway, dns1 or dns2; what is not given
     add("--json", action="store_true", help="one JSON object")
 
 
+def template(options: argparse.ArgumentParser) -> None:
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  template list                      all of them with their numbers
+  template save ADDRESS [--name X]   of a meter's settings and those of its values
+  template preview N                 what it would change, meter by meter
+  template apply N                   give it to every meter of its kind
+  template export FILE [N]           one or all, as JSON
+  template import FILE [--replace]   all of a file or none
+  template delete N, restore N       a deleted one can be had back for a day
+
+A template is for meters of the same manufacturer, version byte and number of data records.
+"""
+    _data(options)
+    add = options.add_argument
+    what = ("list", "save", "preview", "apply", "export", "import", "delete", "restore")
+    add("what", nargs="?", default="list", choices=what)
+    add("which", nargs="*", metavar="N", help="number, address or file, see below")
+    add("--name", help="with save: what it is called (default: after the meter)")
+    add("--replace", action="store_true", help="with import: in place of those for the same meters")
+
+
 def flash(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 

@@ -24,6 +24,7 @@ from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
 from host.core.status_log import StatusLog
+from host.core.templates import Templates
 from host.core.tokens import Tokens
 from host.core.units import Units
 from host.core.users import Users
@@ -72,13 +73,16 @@ class Core:
             on_logger=self._logger_state,
             on_inputs=self._inputs_changed,
         )
-        self._journal = Journal(self._board, self._writer, self.events)
+        self._journal = Journal(
+            self._board, self._writer, self.events, greeted=lambda: self._readout.changed()
+        )
         self._readout = Readout(
             self._board, self._writer, self._journal, self.events, settings, zone
         )
         self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._network = NetworkTrial(self._writer, self.events, data)
+        self._templates = Templates(self._writer, self.events, self._readout.changed)
         self._plan = Plan(self._writer, self.events)
         self._inputs = BoardInputs(self._board, self._writer, self.events)
         self._scans = Scans(self._board, self._writer, self.events)
@@ -128,6 +132,7 @@ class Core:
             **self._meters.handlers(),
             **self._kept_settings.handlers(),
             **self._network.handlers(),
+            **self._templates.handlers(),
             **self._plan.handlers(),
             **self._inputs.handlers(),
             **self._scans.handlers(),

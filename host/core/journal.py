@@ -55,7 +55,14 @@ def utc_now() -> datetime:
 class Journal:
     """Fetches from `board`, stores through `writer`, tells of it by `events`."""
 
-    def __init__(self, board: Board, writer: Writer, events: Events, clock: Clock = utc_now):
+    def __init__(
+        self,
+        board: Board,
+        writer: Writer,
+        events: Events,
+        clock: Clock = utc_now,
+        greeted: Callable[[], None] = lambda: None,
+    ) -> None:
         self.fault: str | None = None
         self.stored = 0
         self.loss = Loss()
@@ -65,6 +72,7 @@ class Journal:
         self._writer = writer
         self._events = events
         self._clock = clock
+        self._greeted = greeted
         self._wake = asyncio.Event()
         self._drain = asyncio.Lock()
 
@@ -135,6 +143,8 @@ class Journal:
                     ReadingsStored(outcome.meter.id, outcome.reading_id, to_ms(outcome.at))
                 )
             self._events.emit(MeterChanged(outcome.meter.id, outcome.meter.state))
+        if any(outcome.greeted for outcome in accepted):
+            self._greeted()
 
     async def _note_lost(self, board: BoardInfo, journal: JournalState) -> None:
         """The board had to drop entries before we came: say so once for each new count."""

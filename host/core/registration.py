@@ -194,6 +194,11 @@ def restore(session: Session, addresses: Sequence[str], who: str = COMMAND_LINE)
     return restored
 
 
+def known(session: Session, address: str) -> Meter:
+    """Return the meter at this address. Raises `BadAddress` when there is none."""
+    return _known(address, meters.by_address(session, parse(address).text))
+
+
 def _other(meter: Meter) -> str:
     """Return the address of the other kind. Raises `BadSetting` when it is not known."""
     if meter.read_by == "secondary" and meter.primary is not None:

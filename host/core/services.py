@@ -12,7 +12,7 @@ Moments are milliseconds since 1970 UTC (`_ms`). Every event of the core arrives
 
 from pathlib import Path
 
-from host.settings import tokens, units
+from host.settings import template, tokens, units
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, ROLES
 from shared.board_inputs import ADDRESSES
 from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
@@ -58,6 +58,7 @@ _USER = integer(1, 0x7FFFFFFF)
 _NAME = text(LONGEST_NAME)
 _TOKEN = integer(1, 0x7FFFFFFF)
 _UNIT = integer(1, 0x7FFFFFFF)
+_TEMPLATE = integer(1, 0x7FFFFFFF)
 _UNIT_NAME = text(units.LONGEST_NAME)
 _DESCRIPTION = text(units.LONGEST_DESCRIPTION)
 _PASSWORD = text(LONGEST_PASSWORD)
@@ -76,6 +77,12 @@ CHANGES = frozenset(
         "meters.restore",
         "plan.change",
         "settings.change",
+        "templates.save",
+        "templates.change",
+        "templates.apply",
+        "templates.import",
+        "templates.delete",
+        "templates.restore",
         "units.add",
         "units.change",
         "units.delete",
@@ -435,6 +442,21 @@ SERVICES = Table(
         # at: where the caller reached us, one of which is the new address; null: at the computer.
         method("network.keep", (("at", nullable(many(4, text(80)))), _WHO), ()),
         method("network.undo", (_WHO,), ()),
+        # Driver templates (manual 6.7), as host.settings.template has them.
+        method(
+            "templates.save",  # of a meter's settings
+            (("address", _ADDRESS), ("name", text(template.LONGEST_NAME)), _WHO),
+            (("id", _TEMPLATE),),
+        ),
+        method("templates.change", (("id", _TEMPLATE), ("template", anything()), _WHO), ()),
+        method("templates.apply", (("id", _TEMPLATE), _WHO), (("changed", _COUNT),)),
+        method(
+            "templates.import",  # all or none; replace: in place of those for the same meters
+            (("templates", anything()), ("replace", flag()), _WHO),
+            (("imported", _COUNT),),
+        ),
+        method("templates.delete", (("id", _TEMPLATE), _WHO), ()),  # can be had back for a day
+        method("templates.restore", (("id", _TEMPLATE), _WHO), ()),
         # Status messages (manual 6.8.6), newest first; null: of every number, of every severity.
         method(
             "status.list",

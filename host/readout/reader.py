@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from host.readout import telegrams
+from host.readout import telegrams, templates
 from host.readout.telegrams import Record, Telegram
 from host.store import arrivals, meters
 from host.store.arrivals import Arrival
@@ -61,11 +61,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a delivery. reading_id: None when nothing was stored; at: its moment."""
+    """What became of a delivery. reading_id: None when nothing was stored; at: its moment.
+
+    greeted: it is the first reading of a meter, which got the driver template of its kind by it.
+    """
 
     meter: Meter
     reading_id: int | None
     at: datetime
+    greeted: bool = False
 
 
 def assess(
@@ -123,7 +127,10 @@ def accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted | 
         for (number, item), reading in zip(known, stored, strict=True)
         if reading is not None or not item.frames
     ]
+    unread = templates.unread(session, {attempt.meter_id for attempt in attempts if attempt.read})
     meters_now = meters.record_attempts(session, attempts)
+    greeted = {meter.id: meter for meter in templates.greet(session, unread)}
+    meters_now |= greeted
     for number, _ in known:
         if number not in meters_now:
             meter = meters.get(session, number)
@@ -134,6 +141,7 @@ def accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted | 
             meters_now[number],
             reading,
             moment_of(reading) if reading else item.at,
+            number in greeted,
         )
         for (number, item), reading in zip(known, stored, strict=True)
     )

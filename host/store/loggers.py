@@ -20,6 +20,7 @@ from host.store.tables import (
     MeterRow,
     SettingRow,
     StatusRow,
+    TemplateRow,
     UnitRow,
     UserRow,
 )
@@ -30,7 +31,7 @@ OPTION = "mbuslink_logger"
 ALONE = 1
 """The number of the logger of a database in a file."""
 
-_OWNED = (MeterRow, SettingRow, UserRow, UnitRow, AuditRow, StatusRow)
+_OWNED = (MeterRow, SettingRow, UserRow, UnitRow, AuditRow, StatusRow, TemplateRow)
 """What belongs to one logger."""
 
 

@@ -33,6 +33,7 @@ from host.store.tables import (
     ReadingRow,
     SettingRow,
     StatusRow,
+    TemplateRow,
     TokenRow,
     UnitMeterRow,
     UnitRow,
@@ -84,6 +85,7 @@ def _move(
         _tokens(here, there, users)
         units = _bring(here, there, UnitRow, UnitRow.name)
         _in_units(here, there, units, meters, users)
+        _templates(here, there)
         _audit(here, there)
         _messages(here, there, meters)
     count = here.scalar(select(func.count()).select_from(BlockRow)) or 0
@@ -112,6 +114,18 @@ def _values(here: Session, there: Session, meters: Numbers) -> None:
         other = ValueRow()
         _copy(row, other)
         other.meter_id = meters[row.meter_id]
+        there.add(other)
+    there.flush()
+
+
+def _templates(here: Session, there: Session) -> None:
+    """Bring the driver templates, in place of those that an earlier run has brought."""
+    for row in there.scalars(select(TemplateRow)).all():
+        there.delete(row)
+    there.flush()
+    for row in here.scalars(select(TemplateRow).order_by(TemplateRow.id)).all():
+        other = TemplateRow()
+        _copy(row, other)
         there.add(other)
     there.flush()
 

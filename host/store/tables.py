@@ -286,6 +286,21 @@ class UnitUserRow(Base):
     user_id: Mapped[int] = _member("users.id")
 
 
+class TemplateRow(Base):
+    """A driver template (manual 6.7); content: JSON of `host.settings.template`."""
+
+    __tablename__ = "driver_templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    logger_id: Mapped[int] = mapped_column(ForeignKey("loggers.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    manufacturer: Mapped[str] = mapped_column(String(3))
+    version: Mapped[int]
+    records: Mapped[int]
+    content: Mapped[str] = mapped_column(String)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcMilliseconds)
+
+
 class AuditRow(Base):
     """A change that somebody made; before, after: JSON of what is another now, no secret in it."""
 

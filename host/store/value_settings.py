@@ -72,12 +72,7 @@ def _settings(row: ValueRow) -> ValueSettings:
 
 def _told(settings: OwnValues) -> dict[str, Any]:
     """Return the settings for the audit: one text a value."""
-    return {
-        f"{key.head.upper()} #{key.nth + 1}": ", ".join(
-            f"{name}={value}" for name, value in one.facts().items()
-        )
-        for key, one in settings.items
-    }
+    return {f"{key.head.upper()} #{key.nth + 1}": one.told() for key, one in settings.items}
 
 
 def _full(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -127,6 +127,7 @@ USERS_DONE = {
 
 COMMAND_LINE = N_("Command line")
 FIRST_START = N_("First start")
+DRIVER_TEMPLATE = N_("Driver template")
 YES, NO = N_("yes"), N_("no")
 
 CHANGES = {
@@ -147,6 +148,11 @@ CHANGES = {
     "unit.deleted": N_("Consumer unit deleted"),
     "unit.meters_changed": N_("Meters of a consumer unit changed"),
     "unit.users_changed": N_("Users of a consumer unit changed"),
+    "template.added": N_("Driver template added"),
+    "template.changed": N_("Driver template changed"),
+    "template.applied": N_("Driver template applied"),
+    "template.deleted": N_("Driver template deleted"),
+    "template.restored": N_("Driver template restored"),
     "user.added": N_("User added"),
     "user.role_changed": N_("Role changed"),
     "user.password_set": N_("Password changed"),
@@ -223,6 +229,7 @@ NETWORK_OUTCOMES = {
 
 FIELDS = {
     "messages": N_("Status messages"),
+    "meters": N_("Meters"),
     "serial": N_("Serial number"),
     "changed_from": N_("Meter before"),
     "active": N_("Switched on"),

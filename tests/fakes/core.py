@@ -1,7 +1,7 @@
 """A core without board and bus that speaks the real conversation on the real socket.
 
-Users, units, the settings of values and the network's trial are the real services. A test tells it
-what has happened (`stored`, `link`) and sees what it was asked (`asked`).
+Users, units, driver templates, the settings of values and the network's trial are the real
+services. A test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
+from host.core.templates import Templates
 from host.core.tokens import Tokens
 from host.core.units import Units
 from host.core.users import Users
@@ -138,6 +139,7 @@ class FakeCore:
         self._writer = Writer(database.database_path(self._data))
         handlers = self._handlers | Users(self._writer, self.events).handlers()
         handlers |= Units(self._writer, self.events).handlers()
+        handlers |= Templates(self._writer, self.events, lambda: None).handlers()
         meters = MeterServices(self._writer, self.events, lambda: None).handlers()
         handlers["meters.change_values"] = meters["meters.change_values"]
         computer = self.computer

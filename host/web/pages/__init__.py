@@ -4,7 +4,7 @@
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
-`inputs` (temperatures and S0),
+`inputs` (temperatures and S0), `templates` (of drivers),
 `network`, `preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
 """
 
@@ -31,6 +31,7 @@ from host.web.pages import (
     scan,
     settings,
     signing,
+    templates,
     tokens,
     units,
     users,
@@ -52,6 +53,7 @@ PAGES = (
     password,
     users,
     units,
+    templates,
     changes,
     settings,
     inputs,

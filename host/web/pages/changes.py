@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from flask import Blueprint, current_app, render_template, request
 
+from host.readout.templates import BY_ITSELF
 from host.settings import decimals
 from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Row
@@ -49,6 +50,7 @@ def show() -> str:
 def author(name: str, words: Words) -> str:
     """Return who it was, in words where it was nobody."""
     special = {COMMAND_LINE: names.COMMAND_LINE, FIRST_START: names.FIRST_START}
+    special |= {BY_ITSELF: names.DRIVER_TEMPLATE}
     return words.gettext(special[name]) if name in special else visible(name)
 
 
@@ -74,7 +76,7 @@ def subject(entry: Entry, words: Words) -> str:
 
 def _rows(entry: Entry) -> Sequence[Row]:
     """Return the settings that the change is of."""
-    if entry.what.startswith("meter."):
+    if entry.what.startswith(("meter.", "template.")):
         return MeterSettings.rows()
     if entry.what == _TRIED:
         return CHAPTERS["network"].rows()

@@ -86,8 +86,7 @@ def test_a_server_of_the_release_before_comes_up(cluster: Cluster) -> None:
         migrate.upgrade(place)
         engine = database.open_writer(place)
         with engine.begin() as connection:
-            connection.execute(text("DROP TABLE tokens"))
-            connection.execute(text("DROP TABLE meter_values"))
+            connection.execute(text("DROP TABLE tokens, meter_values, driver_templates"))
             connection.execute(text("ALTER TABLE meters DROP COLUMN values_revision"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
         migrate.upgrade(place)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from host.__main__ import main
 from host.settings.readout import ReadoutSettings
+from host.settings.template import Kind, Template
 from host.settings.value import ValueKey, ValueSettings
 from host.store import (
     accounts,
@@ -21,6 +22,7 @@ from host.store import (
     move,
     readings,
     settings,
+    templates,
     tokens,
     value_settings,
 )
@@ -32,6 +34,8 @@ from tests.fakes.postgresql import Cluster
 
 LAST = 3 * 24 * 20
 OWN = {ValueKey("0c13", 0): ValueSettings(designation="Water", factor="1000", phase=2)}
+USUAL = {"meter_type": None, "snd_nke": True, "application_reset": None}
+TEMPLATE = Template("Water", Kind("HYD", 7, 4), USUAL, OWN)
 
 
 @pytest.fixture
@@ -60,6 +64,7 @@ def filled(path: Path) -> None:
     with Session(engine) as session, session.begin():
         settings.save(session, ReadoutSettings(cycle_s=1234))
         value_settings.change(session, "Olga", meters.all(session)[1], OWN)
+        templates.add(session, "Olga", TEMPLATE)
         frames = installation.water("20000002", 5)
         at = AT + timedelta(days=19.99)
         arrivals.append(session, [arrivals.Arrival(2, at, frames, "c", 3, 9, dated=True)])
@@ -75,11 +80,14 @@ def test_all_is_moved_and_the_others_are_left_alone(
     assert move.run(path, ours) == 3 * 19
     assert everything(ours) == before
     assert everything(other) == others
+    with database.reading(other) as session:
+        assert templates.all(session) == []
     with database.reading(ours) as session:
         assert settings.load(session, ReadoutSettings).cycle_s == 1234
         assert [meter.id for meter in meters.all(session)] == [3, 4, 5]
         own = [value_settings.of(session, meter).by_key for meter in meters.all(session)]
         assert own == [{}, OWN, {}]
+        assert [kept.template for kept in templates.all(session)] == [TEMPLATE]
         assert len(readings.dated(session, 4)) == 1
     with database.reading(other) as session:
         assert settings.load(session, ReadoutSettings) == ReadoutSettings()
@@ -131,7 +139,7 @@ def test_users_and_what_they_changed_come_along_once(
             assert [user.name for user in accounts.all(session)] == ["Admin", "Olga"]
             told = [(entry.who, entry.which) for entry in audit.newest(session, 10)]
             assert told[:3] == [("Olga", "Olga"), ("Admin", "Olga"), ("first start", "Admin")]
-            assert told[3:] == [("Olga", "2")]
+            assert told[3:] == [("Olga", "Water"), ("Olga", "2")]
             found = tokens.find(session, secret, datetime.now(UTC))
             assert found is not None
             assert (found[0].name, found[1].name) == ("Grafana", "Olga")

@@ -12,6 +12,7 @@ from tests.fakes.web import sign_in
 from tests.host.web.conftest import client_of, grant
 
 TRIED = {
+    "<int:template_id>": "1",
     "<path:filename>": "style.css",
     "<int:meter_id>": "1",
     "<int:number>": "1",
