@@ -18,6 +18,7 @@ PATHS = (
     "/inputs",
     "/meters/1/settings",
     "/tokens",
+    "/templates",
     "/api",
     "/missing",
 )

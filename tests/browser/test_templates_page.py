@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.browser.test_accessibility import violations
+
 pytestmark = pytest.mark.browser
 
 
@@ -21,6 +23,7 @@ def test_from_one_meter_to_all_of_its_kind(visit):
     assert "Flat 2 cold water" in preview
     assert "Kaltwasser <b>: 254.100 l" in preview
     assert "Flat 1 heating" not in preview
+    assert violations(page) == []
 
     page.get_by_label("Volumen: Faktor (teilt)", exact=True).fill("1")
     page.wait_for_selector("#template-preview:has-text('Kaltwasser <b>: 254,100 l')")

@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from flask import abort, current_app, request
 from pydantic import Field
 
-from host.readout import telegrams
+from host.readout import own_values, telegrams
+from host.readout.own_values import settings_of
 from host.readout.telegrams import RecordLine, medium_text
+from host.settings.value import PLAIN
 from host.store.meters import Meter as Registered
 from host.web import access
 from host.web.api.models import LARGEST, Asked, Moment, Told, Whole
@@ -30,31 +32,45 @@ class Value(Told):
     """A value that a meter tells, and what sets it apart from others of its quantity."""
 
     quantity: str = Field(description="What it is, in English.", examples=["Energy"])
+    designation: str = Field(description="What somebody has called it, `` for nothing.")
     function: str = Field(description="`instantaneous`, `maximum`, `minimum` or `error`.")
     storage: int = Field(description="0: now; others are kept by the meter, such as for a month.")
     tariff: int
+    phase: int | None = Field(description="1 to 3, where somebody has set it.")
     subunit: int
     modifiers: list[str] = Field(description="What qualifies the quantity, in English.")
     value: str | None = Field(
         description="An exact decimal, a moment of the meter, or a text; null where it has none.",
         examples=["148213000"],
     )
-    unit: str = Field(description="Base unit of a number, `` for none.", examples=["Wh"])
+    unit: str = Field(
+        description="Base unit of a number, or what somebody has set; `` for none.", examples=["Wh"]
+    )
+    factor: str = Field(
+        description="What the meter's number was divided by, as somebody has set it.",
+        examples=["1", "1000"],
+    )
+    raw: str | None = Field(description="The value as the meter says it, in the base unit.")
     numeric: bool = Field(description="Whether `value` is a number.")
     error: str | None = Field(description="Why there is no value, or none to trust, in English.")
 
     @classmethod
     def of(cls, line: RecordLine, **more: int) -> Self:
+        own, told = settings_of(line) or PLAIN, own_values.told(line)
         return cls(
             **more,
             quantity=line["quantity"],
+            designation=own.designation,
             function=line["function"],
-            storage=line["storage"],
-            tariff=line["tariff"],
+            storage=line["storage"] if own.month is None else own.month,
+            tariff=line["tariff"] if own.tariff is None else own.tariff,
+            phase=own.phase,
             subunit=line["subunit"],
             modifiers=list(line["modifiers"]),
-            value=None if line["value"] is None else str(line["value"]),
-            unit=line["unit"] or "",
+            value=None if told["value"] is None else str(told["value"]),
+            unit=told["unit"] or "",
+            factor=own.factor,
+            raw=None if line["value"] is None else str(line["value"]),
             numeric=is_number(line),
             error=line["error"],
         )

@@ -72,6 +72,17 @@ def test_an_export_of_the_page_has_it_too(olga):
     assert found["readings"][-1]["values"][0] == 148.213
 
 
+def test_a_program_gets_it_with_what_the_meter_says(olga):
+    answer = olga.get("/api/v1/meters?limit=1")
+    assert answer.status_code == 200
+    main = answer.json["meters"][0]["main"]
+    assert (main["designation"], main["value"], main["unit"]) == ("Heat <1>", "148.213", "MWh")
+    assert (main["raw"], main["factor"], main["phase"], main["storage"]) == (
+        *("148213000", "1000000"),
+        *(2, 7),
+    )
+
+
 def test_the_form_has_a_line_for_each_value_and_what_is_set_in_it(olga):
     page = olga.get("/meters/1/settings", headers=GERMAN).text
     assert page.count('name="key-') == 14
