@@ -97,6 +97,7 @@ class MetersView:
 
     def __init__(self, reader: Reader, cycle_s: Callable[[], int]) -> None:
         self.read = reader.read
+        self._kept = reader.kept
         self._cycle_s = cycle_s
         self._main: dict[int, tuple[datetime, int, RecordLine | None]] = {}
 
@@ -104,25 +105,28 @@ class MetersView:
         """Return the rows of all meters that may be seen, in order of registration."""
 
         def work(session: Session) -> list[MeterRow]:
-            seen = (meter for meter in meters.all(session) if sees(meter.id))
-            return [self._row(session, meter) for meter in seen]
+            return [self._row(session, meter) for meter in meters.all(session)]
 
-        return self.read(work)
+        everything = self._kept(("rows", self._cycle_s()), work)
+        return [row for row in everything if sees(row.meter.id)]
 
     def row(self, meter_id: int) -> MeterRow | None:
         """Return the row of one meter, None for one that there is not or that may not be seen."""
 
         def work(session: Session) -> MeterRow | None:
-            meter = meters.get(session, meter_id) if sees(meter_id) else None
+            meter = meters.get(session, meter_id)
             return self._row(session, meter) if meter else None
 
-        return self.read(work)
+        return self._kept(("row", meter_id, self._cycle_s()), work) if sees(meter_id) else None
 
     def readings(self, meter_id: int, limit: int) -> Sequence[Reading]:
         """Return the newest readings of a meter, newest first, at most `limit`."""
         if not sees(meter_id):
             return []
-        return self.read(lambda session: readings.list(session, meter_id, limit=limit))
+        return self._kept(
+            ("readings", meter_id, limit),
+            lambda session: readings.list(session, meter_id, limit=limit),
+        )
 
     def records(self, meter: Meter) -> Sequence[RecordLine]:
         """Return the values of the newest reading as the meter says them."""
@@ -135,7 +139,9 @@ class MetersView:
 
     def values(self, meter: Meter, reading: Reading) -> Sequence[RecordLine]:
         """Return the values of a reading, over all its telegrams, with their settings."""
-        return self.read(lambda session: _lines(session, meter, reading))
+        return self._kept(
+            ("values", meter.id, reading.id), lambda session: _lines(session, meter, reading)
+        )
 
     def reading(self, meter_id: int, reading_id: int) -> Reading | None:
         """Return one reading of a meter, or None."""

@@ -28,6 +28,7 @@ class People:
 
     def __init__(self, reader: Reader) -> None:
         self._read = reader.read
+        self._kept = reader.kept
         self._checking = threading.BoundedSemaphore(_AT_ONCE)
 
     def all(self) -> Sequence[User]:
@@ -36,7 +37,7 @@ class People:
 
     def user(self, user_id: int) -> User | None:
         """Return the user with this number, or None."""
-        return self._read(lambda session: accounts.get(session, user_id))
+        return self._kept(("user", user_id), lambda session: accounts.get(session, user_id))
 
     def check(self, name: str, password: str) -> User | None:
         """Return the user called `name` whose password this is, or None.
@@ -58,7 +59,7 @@ class People:
 
     def seen_by(self, user: User) -> frozenset[int] | None:
         """Return the numbers of the meters that `user` may see, None for all of them."""
-        return self._read(lambda session: units.seen_by(session, user))
+        return self._kept(("seen", user.id), lambda session: units.seen_by(session, user))
 
     def units(self, user: User) -> Sequence[Unit]:
         """Return the consumer units that `user` may know of: all, or those it is in."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from host.store import place
+from host.store.changes import Changes
 from host.store.database import StoreFault, open_reader, translated
 from host.store.place import Place
+
+MOST_KEPT = 2000
+"""Answers, of some kilobytes at most; then all are forgotten."""
 
 T = TypeVar("T")
 
@@ -21,12 +25,27 @@ class Reader:
     def __init__(self, data: Path) -> None:
         self._place = place.of(data)
         self._session = open_reader(self._place)
+        self._changes = Changes(self._place)
+        self._kept: dict[Hashable, tuple[object, Any]] = {}
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Return `work(session)`. Raises `StoreFault` for whatever the database says against it."""
         where = self.existing()
         with translated(where), self._session() as session:
             return work(session)
+
+    def kept(self, what: Hashable, work: Callable[[Session], T]) -> T:
+        """Return `work(session)` as it was last for `what`, unless something was committed since.
+
+        What it returns is given to many: it must not be changed, nor depend on who asks or when.
+        """
+        mark = self._changes.mark()
+        known = self._kept.get(what)
+        if known is None or known[0] != mark:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            known = self._kept[what] = mark, self.read(work)
+        return known[1]
 
     def existing(self) -> Place:
         """Return where the database is. Raises `StoreFault` while there is none."""

@@ -41,7 +41,7 @@ class WebSettings:
         that fault has to be drawn, too.
         """
         try:
-            return self.reader.read(lambda session: settings.load(session, SiteSettings))
+            return self.reader.kept("site", lambda session: settings.load(session, SiteSettings))
         except (StoreFault, BadSetting):
             return SiteSettings()
 
