@@ -273,6 +273,14 @@ def _token(options: argparse.Namespace) -> int:
     )
 
 
+def _redecode(options: argparse.Namespace) -> int:
+    from host.commands import redecoding
+
+    return asyncio.run(
+        redecoding.redecode(options.data, start_over=options.start_over, as_json=options.json)
+    )
+
+
 def _template(options: argparse.Namespace) -> int:
     from host.commands import templates
 
@@ -327,6 +335,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "retention": (syntax.retention, _retention, "show or set for how long readings are kept"),
     "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
     "token": (syntax.token, _token, "show, make or revoke a user's tokens of the API"),
+    "redecode": (syntax.redecode, _redecode, "put kept telegrams through today's decoder"),
     "template": (syntax.template, _template, "keep settings as templates for meters of a kind"),
     "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
     "network": (syntax.network, _network, "show or change the computer's network"),

@@ -356,6 +356,18 @@ NAME is interface, dhcp, address, mask, gateway, dns1 or dns2; what is not given
     add("--json", action="store_true", help="one JSON object")
 
 
+def redecode(options: argparse.ArgumentParser) -> None:
+    _data(options)
+    add = options.add_argument
+    add("--start-over", action="store_true", help="not from where it was ended")
+    add("--json", action="store_true", help="one JSON object")
+    options.epilog = (
+        "Readings are decoded whenever somebody looks, so there is nothing to convert: this tells"
+        " what the decoder makes of all that is kept, and what is another than the last time. It"
+        " runs at low priority beside the host; ended anywhere, the same command goes on."
+    )
+
+
 def template(options: argparse.ArgumentParser) -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.epilog = """\

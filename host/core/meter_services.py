@@ -40,6 +40,7 @@ class MeterServices:
             "meters.take_over": self._take_over,
             "meters.change": self._change,
             "meters.change_values": self._change_values,
+            "meters.reassess": self._reassess,
             "meters.delete": self._delete,
             "meters.restore": self._restore,
         }
@@ -111,6 +112,11 @@ class MeterServices:
         )
         self._tell([meter])
         return {}
+
+    async def _reassess(self, who: str) -> dict[str, Any]:
+        changed = await self._writer.run(lambda session: registration.reassess(session, who))
+        self._tell(changed)
+        return {"changed": len(changed)}
 
     async def _delete(self, addresses: Sequence[str], who: str) -> dict[str, Any]:
         at = self._clock()

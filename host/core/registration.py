@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from host.readout import reader
 from host.readout.commissioning import HIGHEST_PRIMARY, identity_of
 from host.settings.accounts import COMMAND_LINE
 from host.settings.value import ValueKey, ValueSettings
@@ -16,6 +17,8 @@ from host.store import audit, meters, value_settings
 from host.store.meters import Meter
 from shared.errors import BadAddress, BadSetting
 from shared.mbus.addresses import Address, parse_address
+
+_DECODED = ("primary", "secondary", "manufacturer", "serial", "version", "medium", "state")
 
 KEPT_DELETED = timedelta(days=1)
 """So long a deleted meter can be had back."""
@@ -127,6 +130,20 @@ def change_values(
     meter = _known(address, meters.by_address(session, address))
     value_settings.change(session, who, meter, settings)
     return _known(address, meters.by_address(session, address))
+
+
+def reassess(session: Session, who: str = COMMAND_LINE) -> Sequence[Meter]:
+    """Have what today's decoder says of the meters' newest readings; return those now others."""
+    changed: list[Meter] = []
+    for before in meters.all(session):
+        after = reader.again(session, before)
+        if after != before:
+            facts = (_facts(before, _DECODED), _facts(after, _DECODED))
+            audit.record(
+                session, who, "meter.changed", after.address, before=facts[0], after=facts[1]
+            )
+            changed.append(after)
+    return changed
 
 
 def take_over(

@@ -73,6 +73,7 @@ CHANGES = frozenset(
         "meters.take_over",
         "meters.change",
         "meters.change_values",
+        "meters.reassess",
         "meters.delete",
         "meters.restore",
         "plan.change",
@@ -283,6 +284,8 @@ SERVICES = Table(
             (("address", _ADDRESS), ("values", anything()), _WHO),
             (),
         ),
+        # What today's decoder says of every meter's newest reading stands in the meter's row.
+        method("meters.reassess", (_WHO,), (("changed", _COUNT),)),
         method(
             "meters.delete",  # all or none, with their readings; they can be had back for a day
             (("addresses", many(MOST_METERS, _ADDRESS)), _WHO),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from host.readout import telegrams, templates
 from host.readout.telegrams import Record, Telegram
-from host.store import arrivals, meters
+from host.store import arrivals, meters, readings
 from host.store.arrivals import Arrival
 from host.store.meters import Attempt, Identity, Meter, State
 from host.store.tables import moment_of
@@ -146,6 +146,28 @@ def accept(session: Session, deliveries: Sequence[Delivery]) -> list[Accepted | 
         for (number, item), reading in zip(known, stored, strict=True)
     )
     return [next(outcomes) if number else None for number in whose]
+
+
+def again(session: Session, meter: Meter) -> Meter:
+    """Note what today's decoder says of a meter's newest reading; return the meter as it is now.
+
+    Nothing changes where it was not read yet, or a later attempt to read it failed.
+    """
+    reading = readings.latest(session, meter.id)
+    if reading is None:
+        return meter
+    verdict = assess(reading.frames)
+    attempt = Attempt(
+        meter_id=meter.id,
+        at=reading.at,
+        state=verdict.state,
+        status=verdict.status,
+        error_key=verdict.error_key,
+        error_detail=verdict.error_detail,
+        identity=verdict.identity,
+        read=True,
+    )
+    return meters.record_attempts(session, [attempt])[meter.id]
 
 
 def _number(session: Session, numbers: dict[str, int], address: str) -> int | None:
