@@ -306,6 +306,13 @@ def _network(options: argparse.Namespace) -> int:
     return asyncio.run(work)
 
 
+def _time(options: argparse.Namespace) -> int:
+    from host.commands import timing
+
+    work = timing.clock(options.data, options.what, options.given, as_json=options.json)
+    return asyncio.run(work)
+
+
 def _flash(options: argparse.Namespace) -> int:
     from host.updates import flash
 
@@ -339,6 +346,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "template": (syntax.template, _template, "keep settings as templates for meters of a kind"),
     "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
     "network": (syntax.network, _network, "show or change the computer's network"),
+    "time": (syntax.time, _time, "show or set the computer's clock, try a time server"),
     "settings": (syntax.settings, _settings, "show or change what the board keeps by itself"),
     "converter": (
         syntax.converter,

@@ -390,6 +390,22 @@ A template is for meters of the same manufacturer, version byte and number of da
     add("--replace", action="store_true", help="with import: in place of those for the same meters")
 
 
+def time(options: argparse.ArgumentParser) -> None:
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  time                               how the clock is kept
+  time test SERVER                   ask a time server once
+  time set 2026-03-01T12:00:00       set it (UTC), while no time server keeps it
+
+By which servers: python -m host config time.servers=metasntp11.admin.ch (time.ntp=off: by none).
+"""
+    _data(options)
+    add = options.add_argument
+    add("what", nargs="?", default="state", choices=("state", "test", "set"))
+    add("given", nargs="?", metavar="SERVER|MOMENT", help="what is tried or set")
+    add("--json", action="store_true", help="one JSON object")
+
+
 def flash(options: argparse.ArgumentParser) -> None:
     from host.updates import flash
 

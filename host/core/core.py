@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from host.core.bi import BiTable
+from host.core.clock import ClockServices
 from host.core.events import Events, LinkChanged
 from host.core.exports import Exports
 from host.core.inputs import BoardInputs
@@ -33,6 +34,7 @@ from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.inputs import Inputs
 from host.device.link import State, Status
 from host.settings.chapter import Chapter
+from host.settings.clock import TimeSettings
 from host.settings.readout import ReadoutSettings, check_baud
 from host.settings.site import SiteSettings
 from host.store import audit, place
@@ -83,6 +85,7 @@ class Core:
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._network = NetworkTrial(self._writer, self.events, data)
         self._templates = Templates(self._writer, self.events, self._readout.changed)
+        self._clock = ClockServices(self._writer)
         self._plan = Plan(self._writer, self.events)
         self._inputs = BoardInputs(self._board, self._writer, self.events)
         self._scans = Scans(self._board, self._writer, self.events)
@@ -99,6 +102,7 @@ class Core:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. Raises `Busy` when another core has the socket."""
         await self._rpc.start()
+        self._clock.heed()
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in (
@@ -133,6 +137,7 @@ class Core:
             **self._kept_settings.handlers(),
             **self._network.handlers(),
             **self._templates.handlers(),
+            **self._clock.handlers(),
             **self._plan.handlers(),
             **self._inputs.handlers(),
             **self._scans.handlers(),
@@ -188,6 +193,8 @@ class Core:
             self._readout.changed(self._readout.settings.changed(**changes))
         elif chapter is SiteSettings:
             self._readout.changed(zone=changes.get("zone"))
+        elif chapter is TimeSettings:
+            self._clock.heed()
 
     async def _read(
         self,

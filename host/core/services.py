@@ -96,6 +96,7 @@ CHANGES = frozenset(
         "network.try",
         "network.keep",
         "network.undo",
+        "time.set",
         "status.clear",
         "status.restore",
         "users.add",
@@ -156,6 +157,7 @@ _MESSAGE = group(
 )
 
 _IP = text(45)
+_MICROSECONDS = integer(-(1 << 62), 1 << 62)
 _INTERFACE = text(15)
 _SETUP = group(
     ("dhcp", flag()),
@@ -460,6 +462,41 @@ SERVICES = Table(
         ),
         method("templates.delete", (("id", _TEMPLATE), _WHO), ()),  # can be had back for a day
         method("templates.restore", (("id", _TEMPLATE), _WHO), ()),
+        # The clock of the computer; the chapter "time" of the settings says by whom it is kept.
+        method(
+            "time.state",
+            (),
+            (
+                ("tool", text(40)),  # what keeps it, "" for none that may be used
+                ("why", text(40)),  # there is none: a key of host.settings.clock.REASONS
+                ("now_ms", _MOMENT),
+                ("ntp", flag()),
+                ("synchronised", flag()),
+                ("server", text(255)),  # "" for none
+                ("offset_us", nullable(_MICROSECONDS)),  # so far it is ahead of this clock
+                ("last_ms", nullable(_MOMENT)),  # when they were compared last
+                ("fault", text(400)),  # why it is not kept as it is set, "" when it is
+            ),
+        ),
+        method(
+            "time.test",  # one question
+            (("server", text(255, 1)),),
+            (
+                ("why", choice("", "unknown_name", "no_answer", "no_time")),
+                (
+                    "answer",
+                    nullable(
+                        group(
+                            ("address", text(45)),
+                            ("offset_us", _MICROSECONDS),
+                            ("delay_us", _MICROSECONDS),
+                            ("stratum", integer(1, 15)),
+                        )
+                    ),
+                ),
+            ),
+        ),
+        method("time.set", (("at_ms", _MOMENT), _WHO), ()),
         # Status messages (manual 6.8.6), newest first; null: of every number, of every severity.
         method(
             "status.list",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from host.settings.accounts import AccountSettings
 from host.settings.chapter import Chapter
+from host.settings.clock import TimeSettings
 from host.settings.network import NetworkSettings
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
@@ -18,6 +19,7 @@ CHAPTERS: Mapping[str, type[Chapter]] = {
     "storage": StorageSettings,
     "users": AccountSettings,
     "network": NetworkSettings,
+    "time": TimeSettings,
 }
 
 

@@ -158,6 +158,7 @@ CHANGES = {
     "user.password_set": N_("Password changed"),
     "user.language_set": N_("Language changed"),
     "user.deleted": N_("User deleted"),
+    "clock.set": N_("Clock set"),
     "network.tried": N_("Change of the network tried"),
     "network.taken_back": N_("Change of the network taken back"),
     "network.not_confirmed": N_("Change of the network not confirmed, taken back"),
@@ -227,7 +228,43 @@ NETWORK_OUTCOMES = {
 }
 """How a change of the network ended."""
 
+CLOCK_REFUSALS = {
+    "no_tool": Refusal(
+        N_("The clock of this computer cannot be kept from here."),
+        N_("Neither chrony nor systemd-timesyncd keeps it. Install chrony, then load this page."),
+    ),
+    "not_allowed": Refusal(
+        N_("mbuslink may not set the clock of this computer."),
+        N_(
+            "Run the service as root, or give its user the rights; which ones is told in"
+            " host/README.md."
+        ),
+    ),
+    "ntp_on": Refusal(
+        N_("The clock was not set: time servers keep it."),
+        N_("Switch them off first, then set it by hand."),
+    ),
+    "moment_far": Refusal(
+        N_("The clock was not set: this moment is too far away."),
+        N_("Choose a moment of this century."),
+    ),
+}
+"""Why the clock is not set, by the keys of `host.settings.clock.REASONS`."""
+
+CLOCK_SAVED = N_("The time servers are saved.")
+CLOCK_SET = N_("The clock is set.")
+CLOCK_SLOW = N_("This clock is {span} slow.")
+CLOCK_FAST = N_("This clock is {span} fast.")
+TIME_TOLD = N_("answers after {delay}. {offset}")
+TIME_UNTOLD = {
+    "unknown_name": N_("cannot be found: no such name, or no DNS server was reached."),
+    "no_answer": N_("does not answer."),
+    "no_time": N_("answers, but has no right time itself."),
+}
+"""What came of asking a time server, by the words of the service `time.test`."""
+
 FIELDS = {
+    "clock": N_("Date and time"),
     "messages": N_("Status messages"),
     "meters": N_("Meters"),
     "serial": N_("Serial number"),

@@ -13,6 +13,7 @@ PATHS = (
     "/export",
     "/settings",
     "/network",
+    "/time",
     "/messages",
     "/messages?number=4",
     "/inputs",

@@ -1,7 +1,7 @@
 """A core without board and bus that speaks the real conversation on the real socket.
 
-Users, units, driver templates, the settings of values and the network's trial are the real
-services. A test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
+Users, units, driver templates, the settings of values, network and clock are the real services. A
+test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy.orm import Session
 
 from host.core import kept_settings, registration
+from host.core.clock import ClockServices
 from host.core.events import (
     Events,
     ExportChanged,
@@ -46,6 +47,7 @@ from host.store.writer import Writer
 from shared import board_settings
 from shared.errors import LinkLost, MbuslinkError
 from tests.fakes import installation
+from tests.fakes.clock import FakeTimekeeping
 from tests.fakes.computer import FakeComputer
 from tests.fakes.scanned import Scanned
 
@@ -112,6 +114,7 @@ class FakeCore:
         self.exports: list[dict[str, Any]] = []
         self.scanned = Scanned()
         self.computer = FakeComputer()
+        self.timekeeping = FakeTimekeeping()
         self._handlers = {
             "state": self._state,
             "readout.start": self._start_readout,
@@ -152,6 +155,8 @@ class FakeCore:
             wait=computer.wait,
         )
         handlers |= trial.handlers()
+        self._clock = ClockServices(self._writer, self.timekeeping.asked)
+        handlers |= self._clock.handlers()
         self._trying = asyncio.create_task(trial.run())
         handlers |= Tokens(self._writer).handlers()
         self.wired = WiredBoard(self)
@@ -227,6 +232,8 @@ class FakeCore:
         self, chapters: Mapping[str, Any], who: str | None
     ) -> Mapping[str, Any]:
         self._write(lambda session: kept_settings.change(session, chapters, who or COMMAND_LINE))
+        if "time" in chapters:
+            self._clock.heed()
         return {}
 
     async def _change_meters(

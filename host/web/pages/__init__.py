@@ -4,8 +4,8 @@
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
-`inputs` (temperatures and S0), `templates` (of drivers),
-`network`, `preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
+`inputs` (temperatures and S0), `templates` (of drivers), `network`, `clock`,
+`preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
 """
 
 from flask import Flask
@@ -15,6 +15,7 @@ from host.web.pages import (
     background,
     changes,
     chart,
+    clock,
     deleting,
     entering,
     export,
@@ -58,6 +59,7 @@ PAGES = (
     settings,
     inputs,
     network,
+    clock,
     messages,
     tokens,
     api,

@@ -30,7 +30,7 @@ from shared.errors import BadSetting, MbuslinkError
 page = Blueprint("settings", __name__)
 
 FILE = "configuration"
-ELSEWHERE = {"network": "/network"}
+ELSEWHERE = {"network": "/network", "time": "/time"}
 """Chapters whose form is on a page of its own."""
 OF_THE_BOARD = (
     (N_("Inputs"), N_("Temperature sensors and S0 inputs, switched on one by one."), "/inputs"),
