@@ -277,7 +277,12 @@ def _redecode(options: argparse.Namespace) -> int:
     from host.commands import redecoding
 
     return asyncio.run(
-        redecoding.redecode(options.data, start_over=options.start_over, as_json=options.json)
+        redecoding.redecode(
+            options.data,
+            start_over=options.start_over,
+            as_json=options.json,
+            for_core=options.for_core,
+        )
     )
 
 

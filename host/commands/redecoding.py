@@ -31,11 +31,14 @@ _LOW = 10
 """Of 19: every readout and page comes first."""
 
 
-async def redecode(data: Path, *, start_over: bool = False, as_json: bool = False) -> int:
+async def redecode(
+    data: Path, *, start_over: bool = False, as_json: bool = False, for_core: bool = False
+) -> int:
     """Look at all that is kept and tell what is another now; return the exit status.
 
-    start_over: do not go on where the command was ended. Raises `BadSetting` where what is kept of
-    the last time cannot be written.
+    start_over: do not go on where the command was ended. for_core: tell progress and the end in
+    lines of JSON, and leave the meters' rows to the core that began it. Raises `BadSetting` where
+    what was found cannot be kept.
     """
     place = database.existing(data)
     os.setpriority(os.PRIO_PROCESS, 0, _LOW)
@@ -43,7 +46,7 @@ async def redecode(data: Path, *, start_over: bool = False, as_json: bool = Fals
         known = meters.all(session)
     before = _load(data / KEPT)
     done = {} if start_over else _load(data / _UNDER_WAY)
-    tell = progress()
+    tell = _tell_line if for_core else progress()
     found: dict[str, Any] = {}
     for number, meter in enumerate(known):
         key = str(meter.id)
@@ -57,9 +60,13 @@ async def redecode(data: Path, *, start_over: bool = False, as_json: bool = Fals
     _save(data / KEPT, found)
     with contextlib.suppress(FileNotFoundError):
         (data / _UNDER_WAY).unlink()
-    changed = await _reassess(data)
-    _report(known, before, found, changed, as_json=as_json)
+    changed = 0 if for_core else await _reassess(data)
+    _report(known, before, found, changed, as_json=as_json or for_core)
     return 0
+
+
+def _tell_line(permille: int) -> None:
+    print(json.dumps({"permille": permille}), flush=True)
 
 
 async def _reassess(data: Path) -> int:

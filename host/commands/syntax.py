@@ -360,6 +360,7 @@ def redecode(options: argparse.ArgumentParser) -> None:
     _data(options)
     add = options.add_argument
     add("--start-over", action="store_true", help="not from where it was ended")
+    add("--for-core", action="store_true", help=argparse.SUPPRESS)
     add("--json", action="store_true", help="one JSON object")
     options.epilog = (
         "Readings are decoded whenever somebody looks, so there is nothing to convert: this tells"

@@ -21,6 +21,7 @@ from host.core.network_trial import NetworkTrial
 from host.core.nightly import Nightly
 from host.core.plan import Plan
 from host.core.readout import Progress, Readout
+from host.core.redecoding import Redecoding
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
@@ -84,6 +85,7 @@ class Core:
         self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._network = NetworkTrial(self._writer, self.events, data)
+        self._redecoding = Redecoding(self._writer, self.events, data)
         self._templates = Templates(self._writer, self.events, self._readout.changed)
         self._clock = ClockServices(self._writer)
         self._plan = Plan(self._writer, self.events)
@@ -123,6 +125,7 @@ class Core:
         finally:
             await _end(tasks)
             await self._exports.close()
+            await self._redecoding.close()
             await self._rpc.stop()
             await self._writer.close()
 
@@ -138,6 +141,7 @@ class Core:
             **self._network.handlers(),
             **self._templates.handlers(),
             **self._clock.handlers(),
+            **self._redecoding.handlers(),
             **self._plan.handlers(),
             **self._inputs.handlers(),
             **self._scans.handlers(),

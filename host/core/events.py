@@ -121,6 +121,14 @@ class UnitChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RedecodingChanged:
+    """Kept telegrams are put through today's decoder; state: as `redecode.state` tells it."""
+
+    state: str
+    permille: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """There are other status messages; last: the number of the one entered last, 0 for none."""
 
@@ -138,6 +146,7 @@ Event = (
     LinkChanged
     | ReadingsStored
     | MeterChanged
+    | RedecodingChanged
     | ReadoutStarted
     | ReadoutFinished
     | FaultChanged

@@ -74,6 +74,8 @@ CHANGES = frozenset(
         "meters.change",
         "meters.change_values",
         "meters.reassess",
+        "redecode.start",
+        "redecode.stop",
         "meters.delete",
         "meters.restore",
         "plan.change",
@@ -288,6 +290,24 @@ SERVICES = Table(
         ),
         # What today's decoder says of every meter's newest reading stands in the meter's row.
         method("meters.reassess", (_WHO,), (("changed", _COUNT),)),
+        # Kept telegrams through today's decoder; once stopped, the next start goes on.
+        method("redecode.start", (_WHO,), ()),
+        method("redecode.stop", (_WHO,), ()),
+        method(
+            "redecode.state",
+            (),
+            (
+                ("state", choice("none", "running", "done", "stopped", "failed")),
+                ("permille", integer(0, 1000)),
+                ("error", nullable(text(400))),
+                ("first", flag()),  # there was no earlier time to compare with
+                ("readings", _COUNT),
+                ("unreadable", _COUNT),  # telegrams
+                ("others", _COUNT),  # meters with values that are told otherwise
+                ("meters_changed", _COUNT),
+                ("lines", many(50, text(300))),  # which values, in English
+            ),
+        ),
         method(
             "meters.delete",  # all or none, with their readings; they can be had back for a day
             (("addresses", many(MOST_METERS, _ADDRESS)), _WHO),
@@ -569,6 +589,7 @@ SERVICES = Table(
                         "PlanChanged",
                         "UserChanged",
                         "StatusChanged",
+                        "RedecodingChanged",
                         "InputsChanged",
                     ),
                 )

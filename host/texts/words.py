@@ -153,6 +153,7 @@ CHANGES = {
     "template.applied": N_("Driver template applied"),
     "template.deleted": N_("Driver template deleted"),
     "template.restored": N_("Driver template restored"),
+    "history.redecoded": N_("History decoded again"),
     "user.added": N_("User added"),
     "user.role_changed": N_("Role changed"),
     "user.password_set": N_("Password changed"),

@@ -117,6 +117,7 @@ ACCESS: dict[str, Level] = {
     "GET /templates.json": _L.ADMINISTRATOR,
     "POST /templates/import": _L.ADMINISTRATOR,
     "POST /templates/restore": _L.ADMINISTRATOR,
+    "POST /templates/redecode": _L.ADMINISTRATOR,
     "GET /templates/<int:template_id>": _L.ADMINISTRATOR,
     "POST /templates/<int:template_id>": _L.ADMINISTRATOR,
     "GET /templates/<int:template_id>.json": _L.ADMINISTRATOR,

@@ -36,6 +36,7 @@ from host.web.pages import messages as messages_page
 from host.web.pages import meter as meter_page
 from host.web.pages import overview as overview_page
 from host.web.pages import scan as scan_page
+from host.web.pages import templates as templates_page
 from host.web.people import People
 from host.web.sessions import WARN_S, Sessions
 from host.web.settings import WebSettings
@@ -258,6 +259,7 @@ class Live:
         ("inputs",): what the inputs show.
         ("idle", warned): that the session ends soon, or no longer.
         may_change: with the buttons of an administrator.
+        ("redecoding",): how far the decoding of the history is.
         ("scan chip",), ("scan",), ("found",): how a scan goes, and who was found.
         """
         settings: WebSettings = self._app.extensions["settings"]
@@ -300,6 +302,11 @@ class Live:
             case ("found",):
                 context |= scan_page.context(self._app, words(language))
                 return self._render(context, "_scan_found.html", "_plan_summary.html")
+            case ("redecoding",) if may_change:
+                context |= templates_page.redecoding(self._app)
+                return self._render(context, "_redecoding.html")
+            case ("redecoding",):
+                return []
             case ("meters",):
                 context |= overview_page.context(self._app)
                 return self._render(context, "_meter_rows.html", "_summary.html")
@@ -332,6 +339,8 @@ class Live:
             return self.draw(language, ("exports",), may_change=may_change)
         if view == inputs_page.INPUTS:
             return self.draw(language, ("inputs",), may_change=may_change)
+        if view == templates_page.VIEW:
+            return self.draw(language, ("redecoding",), may_change=may_change)
         if view == scan_page.SCAN:
             parts = (self.draw(language, (one,), may_change=may_change) for one in scan_page.PARTS)
             return [*chain(*parts)]

@@ -16,6 +16,7 @@ from host.web.pages.export import DOWNLOADS, EXPORT, GONE
 from host.web.pages.inputs import INPUTS
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
 from host.web.pages.scan import SCAN
+from host.web.pages.templates import VIEW as TEMPLATES
 from host.web.sessions import Sessions
 from host.web.settings import WebSettings
 
@@ -134,6 +135,8 @@ class Server:
             case "InputsChanged":
                 await self.live.show(("supply",))
                 await self.live.show(("inputs",), INPUTS)
+            case "RedecodingChanged":
+                await self.live.show(("redecoding",), TEMPLATES)
             case "StatusChanged":
                 await self.live.show_messages()
             case _:

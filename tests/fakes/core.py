@@ -32,6 +32,7 @@ from host.core.events import (
 from host.core.inputs import BoardInputs
 from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
+from host.core.redecoding import Redecoding
 from host.core.rpc_server import RpcServer
 from host.core.services import socket_path
 from host.core.templates import Templates
@@ -142,6 +143,8 @@ class FakeCore:
         self._writer = Writer(database.database_path(self._data))
         handlers = self._handlers | Users(self._writer, self.events).handlers()
         handlers |= Units(self._writer, self.events).handlers()
+        self._redecoding = Redecoding(self._writer, self.events, self._data)
+        handlers |= self._redecoding.handlers()
         handlers |= Templates(self._writer, self.events, lambda: None).handlers()
         meters = MeterServices(self._writer, self.events, lambda: None).handlers()
         handlers["meters.change_values"] = meters["meters.change_values"]
@@ -166,6 +169,7 @@ class FakeCore:
         await self._server.start()
 
     async def stop(self) -> None:
+        await self._redecoding.close()
         self._trying.cancel()
         await self._server.stop()
         await self._writer.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import (
     Blueprint,
+    Flask,
     Response,
     abort,
     current_app,
@@ -32,6 +34,7 @@ from host.texts.catalogue import N_
 from host.texts.locale import Words
 from host.web import forms, value_forms
 from host.web.chart_text import value_name
+from host.web.core_line import CoreLine
 from host.web.display import shown_value, visible
 from host.web.language import page_words
 from host.web.meters_view import MetersView
@@ -40,6 +43,8 @@ from host.web.pages.refusal import refused
 from shared.errors import BadSetting, Busy, MbuslinkError
 
 page = Blueprint("templates", __name__)
+
+VIEW = "templates"
 
 _ROWS = [row for row in MeterSettings.rows() if row.name in METER_SETTINGS]
 _SHOWN = 20
@@ -79,6 +84,16 @@ class Sent:
 def show() -> Response:
     """Show all templates, and how they come and go."""
     return _list()
+
+
+@page.post("/templates/redecode")
+def redecode() -> BaseResponse:
+    """Put all kept telegrams through today's decoder, or stop doing so."""
+    try:
+        ask("redecode.stop" if request.form.get("do") == "stop" else "redecode.start")
+    except (MbuslinkError, TimeoutError) as error:
+        return refused(error)
+    return redirect("/templates#redecoding", 303)
 
 
 @page.get("/templates.json")
@@ -191,6 +206,14 @@ def delete(template_id: int) -> BaseResponse:
     return redirect(f"/templates?deleted={template_id}", 303)
 
 
+def redecoding(app: Flask) -> dict[str, Any]:
+    """Return what the piece of the page about the decoder needs."""
+    core: CoreLine = app.extensions["core"]
+    with suppress(MbuslinkError, TimeoutError):
+        return {"redecoding": core.request("redecode.state")}
+    return {"redecoding": None}
+
+
 def _alike(session: Any, meter: Any) -> int | None:
     kept = templates.of_kind(session, at_work.of_meter(session, meter, "-").kind)
     return kept and kept.id
@@ -243,6 +266,8 @@ def _list(*, why: str = "", detail: str = "") -> Response:
         detail=detail,
         why=why and gettext(why),
         done=_done(),
+        view=VIEW,
+        **redecoding(current_app),
     )
     return make_response(text, 422 if why else 200)
 

@@ -21,6 +21,7 @@ from host.core.events import (
     ReadingsStored,
     ReadoutFinished,
     ReadoutStarted,
+    RedecodingChanged,
     StatusChanged,
     UserChanged,
     as_params,
@@ -41,6 +42,7 @@ ALL_EVENTS: list[Event] = [
     UserChanged(1),
     PlanChanged(12),
     StatusChanged(7),
+    RedecodingChanged("running", 500),
 ]
 
 

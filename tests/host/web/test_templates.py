@@ -170,7 +170,7 @@ def test_a_file_is_taken_over_whole_or_not_at_all(olga, asked):
         assert answer.status_code == 422
         assert "es wurde nichts geändert" in answer.text
         assert "<script>" not in answer.text
-    assert len(asked) == 1
+    assert [method for method, _ in asked if method != "redecode.state"] == ["templates.import"]
 
 
 def test_it_is_deleted_and_had_back(olga, asked):
@@ -182,7 +182,29 @@ def test_it_is_deleted_and_had_back(olga, asked):
     page = olga.get(f"/templates?deleted={number}", headers=GERMAN).text
     assert "lässt sie sich zurückholen" in page
     assert send(olga, "/templates/restore", id=number).headers["Location"].endswith("done=restored")
-    assert [method for method, _ in asked] == ["templates.delete", "templates.restore"]
+    changed = [method for method, _ in asked if method != "redecode.state"]
+    assert changed == ["templates.delete", "templates.restore"]
+
+
+def test_the_history_is_decoded_again_and_stopped(olga, asked, monkeypatch):
+    told = {"first": False, "readings": 14, "unreadable": 1, "others": 1, "meters_changed": 1}
+    told |= {"permille": 500, "error": None, "lines": ["2  0C13 #1: <b> -> l"]}
+    core = olga.application.extensions["core"]
+    send(olga, "/templates/redecode", do="start")
+    send(olga, "/templates/redecode", do="stop")
+    assert [method for method, _ in asked if "redecode.st" in method and "state" not in method] == [
+        "redecode.start",
+        "redecode.stop",
+    ]
+    for state, text in (
+        ("none", "Verlauf neu dekodieren"),
+        ("running", "Anhalten"),
+        ("stopped", "geht von dort weiter"),
+        ("failed", "fehlgeschlagen"),
+        ("done", "&lt;b&gt; -&gt; l"),
+    ):
+        monkeypatch.setattr(core, "request", lambda *_, s=state, **__: told | {"state": s})
+        assert text in olga.get("/templates", headers=GERMAN).text
 
 
 def test_a_standard_user_sees_none_of_it(kept):
