@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from host.store.place import Place
 MOST_KEPT = 2000
 """Answers, of some kilobytes at most; then all are forgotten."""
 
+_LOCKS = 64
+
 T = TypeVar("T")
 
 
@@ -27,6 +30,7 @@ class Reader:
         self._session = open_reader(self._place)
         self._changes = Changes(self._place)
         self._kept: dict[Hashable, tuple[object, Any]] = {}
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Return `work(session)`. Raises `StoreFault` for whatever the database says against it."""
@@ -39,13 +43,14 @@ class Reader:
 
         What it returns is given to many: it must not be changed, nor depend on who asks or when.
         """
-        mark = self._changes.mark()
-        known = self._kept.get(what)
-        if known is None or known[0] != mark:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            known = self._kept[what] = mark, self.read(work)
-        return known[1]
+        with self._locks[hash(what) % _LOCKS]:  # one reads, all have it
+            mark = self._changes.mark()
+            known = self._kept.get(what)
+            if known is None or known[0] != mark:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
+                known = self._kept[what] = mark, self.read(work)
+            return known[1]
 
     def existing(self) -> Place:
         """Return where the database is. Raises `StoreFault` while there is none."""

@@ -1,6 +1,7 @@
 """What the database said is said again until somebody commits; nobody sees what another may."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_it_is_asked_again_only_after_a_commit(data: Path) -> None:
     change(data, "Cellar")
     assert kept("name", work) == ["Cellar"]
     assert before[0] != ["Cellar"]
+
+
+def test_many_at_once_have_it_read_once(data: Path) -> None:
+    kept, work = Reader(data).kept, Asked()
+    kept("name", work)
+    kept("name", work)
+    work.times = 0
+    change(data, "Cellar")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: kept("name", work), range(64)))
+    assert answers == [["Cellar"]] * 64
+    assert work.times == 1
 
 
 def test_it_keeps_no_more_than_it_may(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
