@@ -12,6 +12,7 @@ COMMANDS = {  # name, which is its module's too -> what it measures
     "journal": "three days of readings in flash: bytes, time, wear, beside zlib",
     "fuzz": "mutated telegrams: errors and the slowest decode",
     "scan": "probes and seconds of a search by secondary address, beside libmbus's order",
+    "web": "pages, live connections and the core's loop with 250 meters on the bus",
     "store": "readings in the database: bytes, writes, time, beside a row a value",
     "readout": "meters read beside the floor of the wire, and beside pyMeterBus",
 }

@@ -63,7 +63,7 @@ def run(chosen):
         history.fill(data / database.FILE_NAME, 1, DAYS, CYCLE_S, last=LAST)
         print("a year beside the year before      first ms   least ms   median ms   goal")
         app = create_app(WebSettings(data), CoreLine(data))
-        client, token = app.test_client(), _sign_in(app, data)
+        client, token = app.test_client(), sign_in(app, data)
         client.set_cookie(COOKIE, token)
         for name, address in YEARS.items():
             times = [_timed(lambda at=address: client.get(at)) for _ in range(chosen.rounds + 1)]
@@ -71,7 +71,7 @@ def run(chosen):
         if chosen.chromium is None:
             print("no chromium: not drawn")
             return 1
-        with _web(data) as site:
+        with web(data) as site:
             missed += drawn(site, token, chosen)
     for text in missed:
         print("missed:", text)
@@ -104,7 +104,7 @@ def drawn(site: str, token: str, chosen) -> list[str]:
     return missed
 
 
-def _sign_in(app: Flask, data: Path) -> str:
+def sign_in(app: Flask, data: Path) -> str:
     """Return the token of a session; the web process, which starts later, knows it, too."""
     engine = database.open_writer(database.database_path(data))
     with Session(engine) as session, session.begin():
@@ -127,7 +127,7 @@ def _say(name: str, times: list[float], goal: int | None = None) -> list[str]:
 
 
 @contextlib.contextmanager
-def _web(data: Path) -> Iterator[str]:
+def web(data: Path) -> Iterator[str]:
     """Run the web process on a free port; give its address."""
     command = [sys.executable, "-m", "host.web", "--data", str(data), "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
