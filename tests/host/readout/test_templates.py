@@ -116,11 +116,15 @@ def test_a_new_meter_gets_the_template_of_its_kind_at_its_first_readout(
     session: Session, water: list[Meter]
 ) -> None:
     store.add(session, "Olga", made(session, water[0]))
-    for address in ("11", "12", "13"):
+    for address in ("11", "12", "13", "14"):
         meters.add(session, address)
+    entered = meters.all(session)[-1]
+    value_settings.change(session, "Olga", entered, {OLD: LITRES})
     meters.change(session, "12", {"application_reset": 3})
     new = read(session, "11", installation.water("20000011", 5), 11)
     assert (value_settings.of(session, new).by_key, new.snd_nke) == ({VOLUME: LITRES}, False)
+    set_before = read(session, "14", installation.water("20000014", 5), 15)
+    assert value_settings.of(session, set_before).by_key == {OLD: LITRES}
     mine = read(session, "12", installation.water("20000012", 5), 12)
     assert mine.application_reset == 3, "what somebody has set stays"
     assert (
