@@ -68,12 +68,14 @@ def join(hal, health):
     running += [link, guard, alarms, pulses, temperatures, relays]
     running.append(Updater(hal, buses.quiet, health, restart.handlers()["board.restart"]))
     if hal.display or hal.keys or hal.leds:
-        from firmware.panel.sources import front_panel  # no memory where none is fitted
+        from firmware.panel.onlooker import Onlooker  # no memory where none is fitted
+        from firmware.panel.sources import front_panel
 
         shown = {"guard": guard, "inputs": inputs, "alarms": alarms}
         shown.update(lan)
         panel = front_panel(hal, settings, buses, journal, link, logger, scanner, **shown)
         running.append(panel)
+        link.add(Onlooker(hal, panel).handlers())
     return running
 
 

@@ -89,23 +89,34 @@ class FrontPanel:
         self._notice = None  # steps of a page that goes by itself
         self._notice_at = 0
         self._touched_at = hal.ticks_ms()  # when a key was down last; counts while lit or set up
-        self._lit = None
+        self.lit = None
         self._woken = False  # this press has only put the light on
         self._scan_over_at = None  # ticks when a scan ended whose result nobody has seen
         self._steps = None  # what the display shows
         self._drawn_at = hal.ticks_ms()
-        self._leds = None
-        self._canvas = None
+        self.leds = None
+        self.canvas = None
+        self.drawing = False  # the picture is not whole
+        self._pressed = 0  # a gesture from afar
         self._light_leds(LEDS_STARTING)
         if hal.display:
             from firmware.panel.canvas import Canvas
 
-            self._canvas = Canvas()
+            self.canvas = Canvas()
+
+    def press(self, gesture):
+        """Take a gesture of `firmware/panel/keys.py` as if hands had made it; it lights the LCD."""
+        self._pressed = gesture
+
+    def text(self):
+        """Return the words on the LCD, one after the other."""
+        parts = [part for step in self._steps or () for part in step[1:] if isinstance(part, str)]
+        return "\n".join(parts)[:400]
 
     async def run(self):
         """Serve the panel until cancelled."""
         looked_at = None
-        if self._lit is None:
+        if self.lit is None:
             self._backlight(True)
         while True:
             now = self._hal.ticks_ms()
@@ -124,6 +135,11 @@ class FrontPanel:
 
     def _look(self, now):
         """Look at the keys; a key that is down puts the light on. Return a gesture, or 0."""
+        if self._pressed:
+            pressed, self._pressed = self._pressed, 0
+            self._touched_at, self._woken = now, False
+            self._backlight(True)
+            return pressed
         if self._hal.keys is None:
             return 0
         before = self._keys.down
@@ -131,7 +147,7 @@ class FrontPanel:
         if self._keys.down:
             self._touched_at = now
             if not before:
-                self._woken = not self._lit
+                self._woken = not self.lit
                 self._backlight(True)
         return gesture
 
@@ -223,7 +239,7 @@ class FrontPanel:
             self._setup = None
             self._tell("unchanged")
         light_s = self._settings.get("panel.backlight_s")
-        if self._lit and light_s and not self._setup and idle_ms >= 1000 * light_s:
+        if self.lit and light_s and not self._setup and idle_ms >= 1000 * light_s:
             self._backlight(False)
             self._page = FRONT
         if self._page == WEB and idle_ms >= _PIN_MS:
@@ -299,17 +315,21 @@ class FrontPanel:
 
     async def _show(self, now):
         """Draw and send the page if it is another one than before."""
-        if self._canvas is None:
+        if self.canvas is None:
             return
         steps = self._page_steps(now)
         anew = ticks_diff(now, self._drawn_at) >= _ANEW_MS
         if steps == self._steps and not anew:
             return
-        canvas = self._canvas
-        canvas.clear()
-        for step in steps:
-            canvas.draw(step)
-            await self._hal.sleep_ms(0)
+        canvas = self.canvas
+        self.drawing = True
+        try:
+            canvas.clear()
+            for step in steps:
+                canvas.draw(step)
+                await self._hal.sleep_ms(0)
+        finally:
+            self.drawing = False
         self._drawn_at = now
         self._steps = steps
         try:
@@ -318,8 +338,8 @@ class FrontPanel:
             self._steps = None  # its plug is loose: try again at the next look
 
     def _backlight(self, on):
-        if on != self._lit:
-            self._lit = on
+        if on != self.lit:
+            self.lit = on
             if self._hal.display:
                 self._hal.display.backlight(on)
 
@@ -329,7 +349,7 @@ class FrontPanel:
         return LEDS_READING if self._busy() else LEDS_IDLE
 
     def _light_leds(self, leds):
-        if self._hal.leds and leds != self._leds:
-            self._leds = leds
+        if self._hal.leds and leds != self.leds:
+            self.leds = leds
             self._hal.leds.set("read", leds[0])
             self._hal.leds.set("scan", leds[1])

@@ -19,6 +19,7 @@ from host.core.kept_settings import KeptSettings
 from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.nightly import Nightly
+from host.core.panel import Panel
 from host.core.plan import Plan
 from host.core.readout import Progress, Readout
 from host.core.redecoding import Redecoding
@@ -90,6 +91,7 @@ class Core:
         self._clock = ClockServices(self._writer)
         self._plan = Plan(self._writer, self.events)
         self._inputs = BoardInputs(self._board, self._writer, self.events)
+        self._panel = Panel(self._board, self._writer, self.events)
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
@@ -112,6 +114,7 @@ class Core:
                 ("journal", self._journal.run()),
                 ("readout", self._readout.run()),
                 ("inputs", self._inputs.run()),
+                ("panel", self._panel.run()),
                 ("nightly", self._nightly.run()),
                 ("bi", self._bi.run()),
                 ("network", self._network.run()),
@@ -144,6 +147,7 @@ class Core:
             **self._redecoding.handlers(),
             **self._plan.handlers(),
             **self._inputs.handlers(),
+            **self._panel.handlers(),
             **self._scans.handlers(),
             **self._exports.handlers(),
             **self._units.handlers(),

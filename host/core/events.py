@@ -142,6 +142,21 @@ class InputsChanged:
     inputs: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class PanelChanged:
+    """The board's LCD or LEDs are others; told while somebody looks.
+
+    display: one is fitted. leds: READ and SCAN: 0 off, 1 dim, 2 bright. bands: of the picture, as
+    panel.look of `shared.link.messages` has them, in hex. text: the words in it, a line each.
+    """
+
+    display: bool
+    lit: bool
+    leds: tuple[int, ...]
+    bands: tuple[str, ...]
+    text: str
+
+
 Event = (
     LinkChanged
     | ReadingsStored
@@ -158,6 +173,7 @@ Event = (
     | UserChanged
     | StatusChanged
     | InputsChanged
+    | PanelChanged
 )
 Listener = Callable[[Event], None]
 

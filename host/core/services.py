@@ -15,7 +15,7 @@ from pathlib import Path
 from host.settings import template, tokens, units
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, ROLES
 from shared.board_inputs import ADDRESSES
-from shared.link.messages import MOST_FOUND, entry, found, scan, scan_wanted
+from shared.link.messages import GESTURES, MOST_FOUND, entry, found, scan, scan_wanted
 from shared.link.table import (
     Table,
     anything,
@@ -93,6 +93,7 @@ CHANGES = frozenset(
         "units.set_users",
         "board.settings",
         "board.set_input",
+        "panel.press",
         "board.converter",
         "board.restart",
         "network.try",
@@ -361,6 +362,10 @@ SERVICES = Table(
             (("what", choice("on", "off", "state")), _WHO),
             (("converter", anything()),),
         ),
+        # The board's LCD as PanelChanged tells it; news follow for some seconds, then ask again.
+        method("panel.look", (), (("panel", anything()),)),
+        # Its keys, as if hands had pressed them.
+        method("panel.press", (("gesture", choice(*filter(None, GESTURES))), _WHO), ()),
         # Answered when the board has kept everything in flash; then it restarts.
         method("board.restart", (_WHO,), ()),
         # The board's scan; nothing that it finds is registered by itself.
@@ -591,6 +596,7 @@ SERVICES = Table(
                         "StatusChanged",
                         "RedecodingChanged",
                         "InputsChanged",
+                        "PanelChanged",
                     ),
                 )
             ),

@@ -175,6 +175,18 @@ class Board:
             return await self.link.call("converter.start", baud=None, segment=None)
         return await self.link.call("converter.stop" if what == "off" else "converter.state")
 
+    async def look(self, marks: Sequence[int | None]) -> Mapping[str, Any]:
+        """Return the LCD where it is another than `marks` tell (CRC-32 of each band), and the LEDs.
+
+        The row is panel.look of `shared.link.messages`; dots come in hex. Raises BadSetting or
+        RemoteError where no panel is fitted.
+        """
+        return await self.link.call("panel.look", marks=list(marks))
+
+    async def press(self, gesture: str) -> None:
+        """Press the keys as `gesture` says, one of `shared.link.messages.GESTURES`."""
+        await self.link.call("panel.press", gesture=gesture)
+
     async def restart(self) -> None:
         """Have the board keep everything in flash and restart; the link comes back by itself."""
         await self.link.call("board.restart", timeout_ms=_RESTART_MS)

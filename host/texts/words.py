@@ -130,6 +130,16 @@ FIRST_START = N_("First start")
 DRIVER_TEMPLATE = N_("Driver template")
 YES, NO = N_("yes"), N_("no")
 
+GESTURES = {
+    "enter": N_("Enter"),
+    "function": N_("Function"),
+    "both": N_("Both keys"),
+    "enter_held": N_("Enter, held"),
+    "function_held": N_("Function, held"),
+    "both_held": N_("Both keys, held"),
+}
+"""What hands do with the two keys, by the words of `shared.link.messages`."""
+
 CHANGES = {
     "meter.added": N_("Meter added"),
     "meter.changed": N_("Meter changed"),
@@ -140,6 +150,7 @@ CHANGES = {
     "settings.changed": N_("Settings changed"),
     "board.changed": N_("Logger set up"),
     "input.changed": N_("Input set"),
+    "panel.pressed": N_("Key pressed"),
     "board.restarted": N_("Logger restarted"),
     "converter.on": N_("Level converter on"),
     "converter.off": N_("Level converter off"),

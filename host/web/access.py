@@ -100,6 +100,8 @@ ACCESS: dict[str, Level] = {
     "GET /network/trial": _L.ADMINISTRATOR,
     "POST /network/keep": _L.ADMINISTRATOR,
     "POST /network/undo": _L.ADMINISTRATOR,
+    "GET /device": _L.ADMINISTRATOR,
+    "POST /device/keys": _L.ADMINISTRATOR,
     "GET /inputs": _L.ADMINISTRATOR,
     "POST /inputs/<address>": _L.ADMINISTRATOR,
     "POST /inputs/<address>/off": _L.ADMINISTRATOR,

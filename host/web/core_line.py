@@ -66,6 +66,7 @@ class CoreLine:
     fault: what keeps the core from storing readings (English, for the expert), or None.
     lost: readings that the board had to drop, or None.
     inputs: what the board said last of its supply and sensors, None before it has.
+    panel: the board's LCD as it was seen last (PanelChanged), None before.
     cycle_s: the common readout cycle, as told until the core says it.
     exports: those that the core makes by itself. scans: the board's scan, under way or the last.
     """
@@ -77,6 +78,7 @@ class CoreLine:
         self.fault: str | None = None
         self.lost: Lost | None = None
         self.inputs: Told | None = None
+        self.panel: Event | None = None
         self.exports = Exports(data)
         self.scans = Scans()
         self._scan_told = asyncio.Event()
@@ -153,6 +155,8 @@ class CoreLine:
                 await self._learn_exports(line)
             elif event["type"] == "InputsChanged":
                 self.inputs = Told(datetime.now(UTC), event["inputs"])
+            elif event["type"] == "PanelChanged":
+                self.panel = event
             if event["type"] in ("ScanChanged", "LinkChanged"):
                 self._scan_told.set()
             await handler(event)
@@ -207,6 +211,15 @@ class CoreLine:
         with suppress(MbuslinkError, TimeoutError):
             told = await line.call("board.inputs", timeout_ms=CALL_TIMEOUT_MS)
             self.inputs = Told(datetime.now(UTC), told["inputs"])
+
+    async def look_at_panel(self) -> None:
+        """Have the core follow the board's LCD for some seconds; `panel` is what it knows now."""
+        line = self._line
+        if line is None:
+            return
+        with suppress(MbuslinkError, TimeoutError):
+            told = await line.call("panel.look", timeout_ms=CALL_TIMEOUT_MS)
+            self.panel = told["panel"]
 
     def request(self, method: str, **params: Any) -> dict[str, Any]:
         """Call the core from a page's thread and return the result.

@@ -30,6 +30,7 @@ from host.web import access
 from host.web.app import shared_context
 from host.web.core_line import CoreLine
 from host.web.guard import origin_allowed
+from host.web.pages import device as device_page
 from host.web.pages import export as export_page
 from host.web.pages import inputs as inputs_page
 from host.web.pages import messages as messages_page
@@ -49,6 +50,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 PATH = "/live"
 CLOCK_S = 10.0
 SUPPLY_S = 10.0
+PANEL_S = 5.0
 SESSIONS_S = 1.0
 _QUEUE_LIMIT = 256
 _TRY_AGAIN_LATER = 1013  # the browser reconnects by itself and gets everything afresh
@@ -93,6 +95,7 @@ class Live:
         self._sessions: Sessions = app.extensions["sessions"]
         self._viewers: set[Viewer] = set()
         self._supply_due = asyncio.Event()
+        self._panel_due = asyncio.Event()
         self._looked: asyncio.Task[None] | None = None
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,6 +119,8 @@ class Live:
         else:
             viewer.may_change, viewer.sight = user.is_administrator, seen
             self._viewers.add(viewer)
+            if viewer.view == device_page.DEVICE:
+                self._panel_due.set()
             told = self._core.inputs
             if told is None or (datetime.now(UTC) - told.at).total_seconds() > SUPPLY_S:
                 self.look_at_supply()
@@ -158,6 +163,17 @@ class Live:
             if self._viewers:
                 await self._core.ask_inputs()
                 await self.show(("supply",))
+
+    async def keep_panel(self) -> None:
+        """Have the LCD followed while somebody looks at it, for ever."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PANEL_S):
+                    await self._panel_due.wait()
+            self._panel_due.clear()
+            if any(viewer.view == device_page.DEVICE for viewer in self._viewers):
+                await self._core.look_at_panel()
+                await self.show(("panel",), device_page.DEVICE)
 
     def look_at_supply(self) -> None:
         """Ask soon: what is known is old, or the board is back."""
@@ -256,7 +272,7 @@ class Live:
         ("all", view): everything that changes on that page. ("export chip",), ("exports",): what
         the core makes.
         ("messages", wanted): the status messages of a filter.
-        ("inputs",): what the inputs show.
+        ("inputs",): what the inputs show. ("panel",): the board's LCD.
         ("idle", warned): that the session ends soon, or no longer.
         may_change: with the buttons of an administrator.
         ("redecoding",): how far the decoding of the history is.
@@ -287,8 +303,11 @@ class Live:
                 return self._render(context, "_exports.html")
             case ("scan chip",):
                 return self._render(context, "_scan_chip.html")
-            case ("inputs" | "scan" | "found",) if not may_change:
+            case ("panel" | "inputs" | "scan" | "found",) if not may_change:
                 return []  # an administrator's page
+            case ("panel",):
+                context |= device_page.context(self._app)
+                return self._render(context, "_panel.html")
             case ("inputs",):
                 context |= inputs_page.context(self._app, words(language))
                 each = (
@@ -337,6 +356,8 @@ class Live:
             return self.draw(language, ("meters",))
         if view == export_page.EXPORT:
             return self.draw(language, ("exports",), may_change=may_change)
+        if view == device_page.DEVICE:
+            return self.draw(language, ("panel",), may_change=may_change)
         if view == inputs_page.INPUTS:
             return self.draw(language, ("inputs",), may_change=may_change)
         if view == templates_page.VIEW:

@@ -12,6 +12,7 @@ from host.web.app import create_app
 from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
+from host.web.pages.device import DEVICE
 from host.web.pages.export import DOWNLOADS, EXPORT, GONE
 from host.web.pages.inputs import INPUTS
 from host.web.pages.overview import EMPTY_OVERVIEW, OVERVIEW
@@ -89,6 +90,7 @@ class Server:
                     asyncio.create_task(self.core.run(self._happened)),
                     asyncio.create_task(self.live.keep_clock()),
                     asyncio.create_task(self.live.keep_supply()),
+                    asyncio.create_task(self.live.keep_panel()),
                     asyncio.create_task(self.live.keep_sessions()),
                 ]
                 await send({"type": "lifespan.startup.complete"})
@@ -107,6 +109,7 @@ class Server:
         match event["type"]:
             case "StateChanged":
                 await self.live.show(("link",))
+                await self.live.show(("panel",), DEVICE)
                 await self.live.show(("inputs",), INPUTS)
                 self.live.look_at_supply()
                 if self.core.scans.running:  # whether it is still heard of
@@ -137,6 +140,8 @@ class Server:
                 await self.live.show(("inputs",), INPUTS)
             case "RedecodingChanged":
                 await self.live.show(("redecoding",), TEMPLATES)
+            case "PanelChanged":
+                await self.live.show(("panel",), DEVICE)
             case "StatusChanged":
                 await self.live.show_messages()
             case _:

@@ -347,6 +347,39 @@ _INPUTS_ROWS = (
 )
 
 
+# --- the front panel from afar ---
+
+BANDS, BAND_BYTES = 8, 128  # of the LCD: eight rows of dots each, framebuf.MONO_VLSB
+MOST_BANDS = 4  # of one answer
+# By their numbers in firmware/panel/keys.py; "" is none of them.
+GESTURES = ("", "enter", "function", "both", "", "enter_held", "function_held", "both_held")
+
+
+def _look():
+    return (("marks", many(BANDS, nullable(integer(0, 0xFFFFFFFF)))),)  # CRC-32 of bands one has
+
+
+def _seen():
+    return (
+        ("display", flag()),  # one is fitted
+        ("lit", flag()),
+        ("leds", many(2, integer(0, 2))),  # READ, SCAN: off, dim, bright
+        # Bands that are others than the marks tell; where there are as many as can be, look again.
+        (
+            "bands",
+            many(MOST_BANDS, group(("band", integer(0, BANDS - 1)), ("dots", data(BAND_BYTES)))),
+        ),
+        ("text", nullable(text(400))),  # the words in the picture, a line each; null: no news
+    )
+
+
+_PANEL_ROWS = (
+    method("panel.look", _look, _seen),
+    # As if hands had made the gesture: a short press, or keys held for as long as it takes.
+    method("panel.press", lambda: (("gesture", choice(*[g for g in GESTURES if g])),), ()),
+)
+
+
 def _journal():
     return (
         ("boot", _COUNT),
@@ -433,6 +466,7 @@ BOARD = Table(
     + _SCHEDULE_ROWS
     + _SCAN_ROWS
     + _LAN_ROWS
-    + _INPUTS_ROWS,
+    + _INPUTS_ROWS
+    + _PANEL_ROWS,
     opening="hello",
 )

@@ -17,6 +17,7 @@ PATHS = (
     "/messages",
     "/messages?number=4",
     "/inputs",
+    "/device",
     "/meters/1/settings",
     "/tokens",
     "/templates",

@@ -7,6 +7,7 @@ test tells it what has happened (`stored`, `link`) and sees what it was asked (`
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,7 @@ from host.core.events import (
     InputsChanged,
     LinkChanged,
     MeterChanged,
+    PanelChanged,
     PlanChanged,
     ReadingsStored,
     ReadoutFinished,
@@ -114,6 +116,8 @@ class FakeCore:
         self._number = 5000
         self.exports: list[dict[str, Any]] = []
         self.scanned = Scanned()
+        bands = ("ff00" * 64,) * 8
+        self.panel = PanelChanged(display=True, lit=True, leds=(1, 2), bands=bands, text="OK")
         self.computer = FakeComputer()
         self.timekeeping = FakeTimekeeping()
         self._handlers = {
@@ -135,6 +139,8 @@ class FakeCore:
             "meters.take_over": self._take_over,
             "plan.change": self._change_plan,
             "board.inputs": self.board_inputs,
+            "panel.look": self._look,
+            "panel.press": self._press,
             "status.clear": self._clear_messages,
             "status.restore": self._restore_messages,
         }
@@ -334,6 +340,21 @@ class FakeCore:
         self._write(lambda session: planned.save(session, plan))
         self.events.emit(PlanChanged(len(plan)))
         return {}
+
+    async def _look(self) -> Mapping[str, Any]:
+        return {"panel": asdict(self.panel)}
+
+    async def _press(self, gesture: str, who: str | None) -> Mapping[str, Any]:
+        if self.refuse:
+            raise self.refuse
+        self.asked.append(("panel.press", gesture))
+        self.draw(text=f"pressed\n{gesture}")
+        return {}
+
+    def draw(self, **changes: Any) -> None:
+        """The board's LCD is another."""
+        self.panel = replace(self.panel, **changes)
+        self.events.emit(self.panel)
 
     def tell_inputs(self) -> None:
         """The board tells of its inputs, without being asked."""

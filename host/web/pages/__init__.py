@@ -4,8 +4,8 @@
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
 `signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
-`inputs` (temperatures and S0), `templates` (of drivers), `network`, `clock`,
-`preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
+`inputs` (temperatures and S0), `device` (LCD and keys), `templates` (of drivers), `network`,
+`clock`, `preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
 """
 
 from flask import Flask
@@ -17,6 +17,7 @@ from host.web.pages import (
     chart,
     clock,
     deleting,
+    device,
     entering,
     export,
     inputs,
@@ -57,6 +58,7 @@ PAGES = (
     templates,
     changes,
     settings,
+    device,
     inputs,
     network,
     clock,

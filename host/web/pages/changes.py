@@ -70,6 +70,8 @@ def said(entry: Entry, words: Words) -> list[tuple[str, str, str]]:
 
 def subject(entry: Entry, words: Words) -> str:
     """Return which meter, user or chapter of settings it was, "" for none."""
+    if entry.what == "panel.pressed":
+        return words.gettext(names.GESTURES.get(entry.which, entry.which))
     chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
     return words.gettext(chapter.TITLE) if chapter else visible(entry.which)
 

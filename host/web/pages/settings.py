@@ -34,6 +34,7 @@ ELSEWHERE = {"network": "/network", "time": "/time"}
 """Chapters whose form is on a page of its own."""
 OF_THE_BOARD = (
     (N_("Inputs"), N_("Temperature sensors and S0 inputs, switched on one by one."), "/inputs"),
+    (N_("Device"), N_("The display of the logger and its two keys, from afar."), "/device"),
 )
 """What the board itself is set by, on pages of its own: title, help, address."""
 _SAVED = {

@@ -5,12 +5,14 @@ Time is virtual: `Hal.sleep_ms` moves it on. A hand is a list of (ms, keys down)
 
 import asyncio
 import gc
+from binascii import crc32
 
 from firmware.panel import more_pages as more
 from firmware.panel import pages
 from firmware.panel import urgent_pages as urgent
 from firmware.panel.front_panel import FrontPanel
 from firmware.panel.keys import BOTH, ENTER, FUNCTION
+from firmware.panel.onlooker import Onlooker
 from firmware.panel.words import Words
 from shared.compat import ticks_add
 from shared.errors import BadSetting, Busy, MbuslinkError
@@ -432,6 +434,45 @@ async def scenario_a_board_without_a_panel():
     made.panel = FrontPanel(made.hal, made.settings, {}, lambda: True, {})
     await made.go(3000)
     assert made.hal.shows == 0
+
+
+async def scenario_the_host_sees_the_picture_whole_and_sent_once():
+    made = await device()
+    await made.go(600)
+    look = Onlooker(made.hal, made.panel).handlers()["panel.look"]
+    picture, marks, said = bytearray(1024), [None] * 8, []
+    for _ in range(3):
+        seen = await look({"marks": marks})
+        assert len(seen["bands"]) <= 4
+        for one in seen["bands"]:
+            picture[128 * one["band"] : 128 * one["band"] + 128] = one["dots"]
+            marks[one["band"]] = crc32(one["dots"])
+        said.append(seen["text"])
+    assert bytes(picture) == made.hal.shown
+    assert (seen["bands"], seen["text"]) == ([], None), "nothing is sent twice"
+    assert "1.2.3" in said[0]
+    assert (seen["display"], seen["lit"], seen["leds"]) == (True, True, [1, 1])
+
+
+async def scenario_the_host_presses_keys_as_hands_do():
+    made = await device()
+    made.settings.values["panel.backlight_s"] = 1
+    await made.go(3000)
+    assert made.hal.lit is False
+    press = Onlooker(made.hal, made.panel).handlers()["panel.press"]
+    await press({"gesture": "function"})
+    await made.go(600)
+    assert made.hal.lit is True
+    made.sees_page(more.bus_page)
+    await press({"gesture": "enter_held"})
+    await made.go(600)
+    assert made.done == ["scan"]
+    await press({"gesture": "both"})
+    await made.go(600)
+    assert made.done == ["scan", "stop_scan"]
+    await press({"gesture": "both_held"})
+    await made.go(1200)
+    assert made.done == ["scan", "stop_scan", "restart"]
 
 
 SCENARIOS = [value for name, value in sorted(globals().items()) if name.startswith("scenario_")]
