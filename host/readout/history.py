@@ -6,7 +6,7 @@ other value by how it moved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from host.store import layouts, readings, series, value_settings
 from host.store.layouts import Layout
 from host.store.meters import Meter
 from host.store.readings import Reading
+from host.store.tables import to_ms
 from shared.errors import BadSetting
 
 _COUNTERS = ("Energy", "Volume", "Mass", "H.C.A.")
@@ -78,9 +79,8 @@ def history(
     newest = readings.latest(session, meter.id)
     known = _explained(session, meter, newest)
     if index is None:
-        main = main_record(meter.medium, known)
-        index = known.index(main) if main is not None else None
-    if newest is None or index is None or not 0 <= index < len(known):
+        index = main_number(meter, known) - 1
+    if newest is None or not 0 <= index < len(known):
         raise BadSetting(
             f"meter {meter.address} has no such value; it has {len(known)}, numbered from 1"
         )
@@ -95,6 +95,28 @@ def history(
         return History(record, exponent, gained)
     moved, exponent = charts.moved(pieces, bounds)
     return History(record, exponent, moved)
+
+
+def main_number(meter: Meter, known: Sequence[RecordLine]) -> int:
+    """Return the number of a meter's main value among its `records`, from 1; 0 for none."""
+    main = main_record(meter.medium, known)
+    return known.index(main) + 1 if main is not None else 0
+
+
+def numbers(
+    session: Session, meter: Meter, index: int, since: datetime, until: datetime
+) -> Iterator[tuple[int, int, int]]:
+    """Yield the numbers of a meter's value, the oldest first: moment (ms), mantissa, exponent.
+
+    index: its place in `records`, which has it. since, until: as in `history`.
+    """
+    newest = readings.latest(session, meter.id)
+    if newest is None:
+        return
+    key = _key(newest, index)
+    for piece in series.numbers(session, meter.id, key, to_ms(since), to_ms(until)):
+        for moment, mantissa in zip(piece.moments, piece.mantissas, strict=True):
+            yield moment, mantissa, piece.exponent
 
 
 def _explained(session: Session, meter: Meter, reading: Reading | None) -> Sequence[RecordLine]:

@@ -32,6 +32,11 @@ API_PROBLEMS: dict[str, Explanation] = {
         N_("It was created so."),
         N_("Use a token that may do what its user may."),
     ),
+    "not_yourself": Explanation(
+        N_("This user is you."),
+        N_("Nobody changes their own role or deletes themselves; the password has its page."),
+        N_("Use the page “Own password”, or ask another administrator."),
+    ),
     "foreign_request": Explanation(
         N_("Refused"),
         N_("The request came from another site, or with a session and without its CSRF token."),

@@ -119,14 +119,25 @@ class MetersView:
 
         return self._kept(("row", meter_id, self._cycle_s()), work) if sees(meter_id) else None
 
-    def readings(self, meter_id: int, limit: int) -> Sequence[Reading]:
-        """Return the newest readings of a meter, newest first, at most `limit`."""
+    def readings(
+        self,
+        meter_id: int,
+        limit: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Reading]:
+        """Return the newest readings of a meter, newest first, at most `limit`.
+
+        since: the first moment that counts; until: the first that no longer does.
+        """
         if not sees(meter_id):
             return []
-        return self._kept(
-            ("readings", meter_id, limit),
-            lambda session: readings.list(session, meter_id, limit=limit),
-        )
+
+        def work(session: Session) -> Sequence[Reading]:
+            return readings.list(session, meter_id, since, until, limit)
+
+        is_newest = since is None and until is None  # others are asked for once
+        return self._kept(("readings", meter_id, limit), work) if is_newest else self.read(work)
 
     def records(self, meter: Meter) -> Sequence[RecordLine]:
         """Return the values of the newest reading as the meter says them."""

@@ -36,7 +36,7 @@ from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.redecoding import Redecoding
 from host.core.rpc_server import RpcServer
-from host.core.services import socket_path
+from host.core.services import MOST_EXPORTS, socket_path
 from host.core.templates import Templates
 from host.core.tokens import Tokens
 from host.core.units import Units
@@ -235,6 +235,7 @@ class FakeCore:
             line |= {"medium": None, "since_ms": None, "until_ms": None}
             line["started_ms"] = int(time.time() * 1000) - 100_000
             self.exports.insert(0, line)
+            del self.exports[MOST_EXPORTS:]
         line |= changes
         self.events.emit(ExportChanged(number, line["state"], line["done"], line["total"]))
 

@@ -5,10 +5,33 @@ A module here has a `group` of operations; the page that shows them is `host.web
 
 from flask import Blueprint, Flask, Response, jsonify
 
-from host.web.api import meters
+from host.web.api import (
+    exporting,
+    messages,
+    meters,
+    registration,
+    scanning,
+    settings,
+    state,
+    units,
+    users,
+    values,
+)
 from host.web.api.document import document
 
-GROUPS = tuple(module.group for module in (meters,))
+MODULES = (
+    state,
+    meters,
+    values,
+    registration,
+    scanning,
+    messages,
+    exporting,
+    units,
+    users,
+    settings,
+)
+GROUPS = tuple(module.group for module in MODULES)
 
 
 def register(app: Flask) -> None:

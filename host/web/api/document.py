@@ -31,8 +31,8 @@ with its user's password. The session of a browser is heeded too; whatever chang
 needs the header `{CSRF_HEADER}`.
 
 **Numbers.** A measured number is an exact decimal in a text (`"148213000"`, `"254.1"`), in the base
-unit of its quantity: Wh, W, m³, m³/h, °C, K. Counts and numbers of meters, users and units are JSON
-integers.
+unit of its quantity (Wh, W, m³, m³/h, °C, K) unless somebody has set unit and factor. Counts, and
+the numbers of meters, users and units, are JSON integers.
 
 **Times** are RFC 3339 in UTC, `2026-01-31T12:00:00.000Z`. In what is asked another offset is fine;
 `from` is included, `to` is not. What a meter writes as its own time has no zone, for it has none.
@@ -45,11 +45,12 @@ people, in the language of `Accept-Language` (de, en, fr). A field that is not k
 **Limits.** {BURST} requests at once, then {A_SECOND} a second for a user; 64 KB in a request.
 """
 
+# name -> what it is, an example
 PATH_PARAMETERS = {
-    "meter_id": "Number of the meter, as in the list of meters.",
-    "user_id": "Number of the user, as in the list of users.",
-    "unit_id": "Number of the consumer unit, as in the list of units.",
-    "number": "Number of the export, as in the list of exports.",
+    "meter_id": ("Number of the meter, as in the list of meters.", 1),
+    "user_id": ("Number of the user, as in the list of users.", 2),
+    "unit_id": ("Number of the consumer unit, as in the list of units.", 1),
+    "number": ("Number of the export, as in the list of exports.", 1),
 }
 _REFUSED = {
     401: "Nobody is signed in, or the token is not valid.",
@@ -133,17 +134,13 @@ def _operation(one: Operation, group: Group, names: Mapping[type[BaseModel], Jso
 
 
 def _path(one: Operation) -> list[Json]:
-    whole = {"type": "integer", "minimum": 0, "maximum": LARGEST}
-    return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": PATH_PARAMETERS[name],
-            "schema": whole,
-        }
-        for name in _PATH.findall(one.rule)
-    ]
+    found: list[Json] = []
+    for name in _PATH.findall(one.rule):
+        about, example = PATH_PARAMETERS[name]
+        whole = {"type": "integer", "minimum": 0, "maximum": LARGEST, "examples": [example]}
+        told = {"name": name, "in": "path", "required": True}
+        found.append(told | {"description": about, "schema": whole})
+    return found
 
 
 def _query(one: Operation) -> list[Json]:

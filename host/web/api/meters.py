@@ -31,6 +31,7 @@ _MOST = 250
 class Value(Told):
     """A value that a meter tells, and what sets it apart from others of its quantity."""
 
+    name: str = Field(description="What it is called, as somebody has set it or in English.")
     quantity: str = Field(description="What it is, in English.", examples=["Energy"])
     designation: str = Field(description="What somebody has called it, `` for nothing.")
     function: str = Field(description="`instantaneous`, `maximum`, `minimum` or `error`.")
@@ -59,6 +60,7 @@ class Value(Told):
         own, told = settings_of(line) or PLAIN, own_values.told(line)
         return cls(
             **more,
+            name=told["name"],
             quantity=line["quantity"],
             designation=own.designation,
             function=line["function"],
@@ -68,7 +70,7 @@ class Value(Told):
             subunit=line["subunit"],
             modifiers=list(line["modifiers"]),
             value=None if told["value"] is None else str(told["value"]),
-            unit=told["unit"] or "",
+            unit=telegrams.symbol(told["unit"] or ""),
             factor=own.factor,
             raw=None if line["value"] is None else str(line["value"]),
             numeric=is_number(line),

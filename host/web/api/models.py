@@ -8,6 +8,8 @@ what is told may get new ones.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -18,8 +20,13 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
+    create_model,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticUndefined
+
+from host.settings.chapter import Chapter, Row
+
+Json = dict[str, Any]
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"\d{1,19}", re.ASCII)
@@ -92,3 +99,40 @@ def _digits(text: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_digits)]
 """A whole number in a query."""
+
+
+def told_settings(model: type[Chapter], name: str) -> type[Told]:
+    """Return the model `name` that tells the settings of a chapter, without its secrets."""
+    return create_model(
+        name,
+        __base__=Told,
+        __doc__=model.HELP,
+        **_fields(model, [row for row in model.rows() if not row.secret], PydanticUndefined),
+    )
+
+
+def asked_settings(model: type[Chapter], name: str) -> type[Sent]:
+    """Return the model `name` of a change of settings: each may be left out and then stays."""
+    return create_model(
+        name,
+        __base__=Sent,
+        __doc__="What is to be another; all else stays.",
+        **_fields(model, model.rows(), None),
+    )
+
+
+def _fields(model: type[Chapter], rows: Iterable[Row], default: Any) -> Any:
+    """Return settings of a chapter as pydantic makes fields of them."""
+    found: Json = {}
+    for row in rows:
+        field = copy(model.model_fields[row.name])
+        field.default = default
+        field.description = f"{row.help} ({row.unit})" if row.unit else row.help
+        field.json_schema_extra = without_default
+        found[row.name] = (field.annotation, field)
+    return found
+
+
+def without_default(schema: Json) -> None:
+    """Take the default out of a schema: what is left out stays as it is."""
+    schema.pop("default", None)

@@ -97,7 +97,7 @@ def _curl(whole: Json, path: str, method: str, parameters: list[Json], body: Jso
     """Return a command that does it."""
     for one in parameters:
         if one["in"] == "path":
-            path = path.replace(f"{{{one['name']}}}", "1")
+            path = path.replace(f"{{{one['name']}}}", str(example(whole, one["schema"])))
     query = urlencode(
         {
             one["name"]: example(whole, one["schema"])

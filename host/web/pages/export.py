@@ -36,7 +36,7 @@ page = Blueprint("export", __name__)
 
 EXPORT = "export"
 """What the page shows, as its live connection calls it."""
-DOWNLOADS = ("/export/data", "/export/background/")
+DOWNLOADS = ("/export/data", "/export/background/", "/api/v1/exports/")
 """How the addresses begin whose answers may be long."""
 GONE = "mbuslink.gone"
 """Key of the scope: an event that is set when nobody takes the download any more."""

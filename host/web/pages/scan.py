@@ -93,7 +93,7 @@ def stop() -> Response | tuple[str, int]:
 def add() -> Response | tuple[str, int]:
     """Add the marked meters, all or none."""
     marked = set(request.form.getlist("meter"))
-    chosen = [one for one in _lines().lines if one.key in marked and one.may_be_added]
+    chosen = [one for one in lines_now().lines if one.key in marked and one.may_be_added]
     if not chosen:
         return scan_page(nothing_marked=True), 422
     names = request.form
@@ -108,7 +108,7 @@ def add() -> Response | tuple[str, int]:
 @page.post("/scan/take-over")
 def take_over() -> Response | tuple[str, int]:
     """Take over what differs of one meter ("take": its key), or of all that need no look."""
-    table, key = _lines(), request.form.get("take", "")
+    table, key = lines_now(), request.form.get("take", "")
     changed = [line for line in table.lines if line.standing == "changed"]
     chosen = table.takeable if key == "all" else [line for line in changed if line.key == key]
     if not chosen:
@@ -218,7 +218,8 @@ def _done(words: Words) -> dict[str, str]:
     return {asked.get("at", "found"): " ".join(parts)} if parts else {}
 
 
-def _lines() -> Lines:
+def lines_now() -> Lines:
+    """Return who was found, beside what is registered and planned now."""
     return _table(current_app)[0]
 
 

@@ -1,0 +1,152 @@
+"""What the API changes: by the core's services, as the pages do, with the user's name beside it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from host.store.status_messages import Said
+from host.web.rate import Rate
+from tests.fakes import token_holders
+from tests.host.web.api.conftest import Program
+
+
+@pytest.fixture
+def program(site):
+    """Olga's, at the real pages beside a core."""
+    app = site.server.app
+    app.extensions["rate"] = Rate(burst=1000)
+    token_holders.known(app)
+    return Program(app)
+
+
+def do(program, method, path, json=None):
+    """Return what is told of a change that goes well."""
+    answer = program.ask(path, method, json)
+    assert answer.status_code in (200, 201, 202, 204), answer.text
+    return answer.json if answer.status_code != 204 else None
+
+
+def last_change(program):
+    told = program.get("/changes?limit=1")["changes"][0]
+    return told["who"], told["what"]
+
+
+def test_a_meter_is_registered_set_up_deleted_and_had_back(program):
+    new = {"address": "77", "name": "Garage", "baud": 300}
+    told = do(program, "POST", "/meters", {"meters": [new, {"address": "1"}]})
+    number = told["added"][0]["id"]
+    assert (told["added"][0]["address"], told["known"]) == ("77", ["1"])
+    assert program.get(f"/meters/{number}")["state"] == "unread"
+    path = f"/meters/{number}/settings"
+    changed = do(program, "PATCH", path, {"site": "Yard", "cycle_s": 60})
+    assert (changed["name"], changed["site"], changed["cycle_s"]) == ("Garage", "Yard", 60)
+    assert changed == program.get(path)
+    do(program, "DELETE", f"/meters/{number}")
+    assert program.problem(f"/meters/{number}")["key"] == "not_found"
+    assert do(program, "POST", "/meters/restore", {"addresses": ["77"]}) == {"restored": 1}
+    assert program.get(path)["site"] == "Yard"
+
+
+def test_what_cannot_be_is_named_and_nothing_is_changed(program):
+    problem = program.problem(
+        "/meters/1/settings", "PATCH", {"cycle_s": 5, "colour": "red"}, Accept_Language="de"
+    )
+    assert problem["status"] == 422
+    told = {one["where"]: one["said"] for one in problem["errors"]}
+    assert told["body.cycle_s"].startswith("5 s geht nicht")
+    assert "body.colour" in told
+    assert program.problem("/meters", "POST", {"meters": [{"address": "999"}]})["key"] == (
+        "bad_address"
+    )
+    assert program.ask("/meters", "POST", None).status_code == 415
+
+
+def test_settings_of_several_chapters_are_changed_all_or_none(program):
+    wrong = {"site": {"name": "House"}, "readout": {"cycle_s": 1}}
+    assert program.problem("/settings", "PATCH", wrong)["key"] == "wrong_values"
+    assert program.get("/settings")["site"]["name"] == "Rosenweg 12"
+    good = {"site": {"name": "House"}, "readout": {"dates": [[0, 31, 23]]}}
+    told = do(program, "PATCH", "/settings", good)
+    assert (told["site"]["name"], told["readout"]["dates"]) == ("House", [[0, 31, 23]])
+    assert told["readout"]["cycle_s"] == 900
+    assert last_change(program) == ("Olga", "settings.changed")
+    assert program.problem("/settings", "PATCH", {"site": None})["key"] == "wrong_values"
+
+
+def test_consumer_units(program):
+    number = do(program, "POST", "/units", {"name": "Flat 1"})["id"]
+    assert program.problem("/units", "POST", {"name": "flat 1"})["key"] == "name_taken"
+    do(program, "PUT", f"/units/{number}", {"name": "Flat 2", "description": "left"})
+    do(program, "PUT", f"/units/{number}/meters", {"meters": [2, 5]})
+    unit = do(program, "PUT", f"/units/{number}/users", {"users": [2]})
+    assert unit == program.get("/units")["units"][0]
+    assert (unit["name"], unit["meters"], unit["users"]) == ("Flat 2", [2, 5], [2])
+    assert [one["id"] for one in program.get(f"/meters?unit={number}")["meters"]] == [2, 5]
+    do(program, "DELETE", f"/units/{number}")
+    assert program.get("/units") == {"units": []}
+    assert last_change(program) == ("Olga", "unit.deleted")
+
+
+def test_users(program):
+    new = {"name": "Paula", "role": "standard", "password": "a good password"}
+    number = do(program, "POST", "/users", new)["id"]
+    assert program.problem("/users", "POST", new)["key"] == "name_taken"
+    weak = program.problem(f"/users/{number}/password", "PUT", {"password": "1234"})
+    assert (weak["status"], weak["key"]) == (422, "password_weak")
+    assert "8" in weak["title"]
+    assert do(program, "PUT", f"/users/{number}/role", {"role": "administrator"})["role"] == (
+        "administrator"
+    )
+    me = next(one["id"] for one in program.get("/users")["users"] if one["is_you"])
+    assert program.problem(f"/users/{me}", "DELETE")["key"] == "not_yourself"
+    do(program, "DELETE", f"/users/{number}")
+    assert program.problem(f"/users/{number}")["key"] == "not_found"
+    assert "password" not in program.ask("/users").text
+
+
+def test_a_readout(site, program):
+    assert do(program, "POST", "/readout", {"meters": [1, 3]}) == {"meters": 2, "spent": None}
+    assert site.core.asked[-1] == ("readout.start", [1, 3])
+    assert program.get("/state")["readout"]["total"] == 2
+    unknown = program.problem("/readout", "POST", {"meters": [1, 999]})
+    assert unknown["errors"][0]["where"] == "body.meters.1"
+
+
+def test_what_the_board_measures(program):
+    told = program.get("/inputs")
+    assert told["supplies"][0]["voltage_mv"] == 36149
+    assert told["temperatures"][1]["milli_celsius"] == -40
+
+
+def test_a_scan_is_begun_stopped_and_its_meters_registered(site, program):
+    wrong = program.problem("/scan", "POST", {"by": "primary", "first": 9, "last": 5})
+    assert wrong["errors"][0]["where"] == "body.range"
+    told = do(program, "POST", "/scan", {"bauds": [300, 2400]})
+    assert (told["scan"]["running"], told["scan"]["bauds"]) == (True, [300, 2400])
+    assert site.core.asked[-1][1]["mask"] == "FFFFFFFF"
+    do(program, "POST", "/scan/stop")
+    keys = {"meters": [{"key": "1-250"}]}
+    assert program.problem("/scan/add", "POST", keys)["errors"][0]["key"] == "unknown"
+    assert program.problem("/scan/take-over", "POST", {"keys": ["x"]})["status"] == 422
+    assert program.get("/scan/found") == {"meters": []}
+
+
+def test_an_export_is_begun_stopped_and_deleted(site, program):
+    wanted = {"meters": [1], "from": "2026-01-01T00:00:00+01:00", "kind": "json"}
+    number = do(program, "POST", "/exports", wanted)["number"]
+    asked = site.core.asked[-1][1]
+    assert (asked["meters"], asked["since_ms"], asked["kind"]) == (["1"], 1767222000000, "json")
+    assert program.problem("/exports", "POST", {"separator": ",", "mark": ","})["status"] == 422
+    assert program.problem("/exports/99/file")["key"] == "not_found"
+    site.do(site.core.export, number)
+    assert program.problem("/exports/99", "DELETE")["key"] == "not_found"
+
+
+def test_status_messages_are_listed_deleted_and_had_back(site, program):
+    site.core.say(Said("meter_unreadable", datetime.now(UTC), 12, "10000012", "no_answer"))
+    (told,) = program.get("/messages?number=8")["messages"]
+    assert (told["type"], told["meter"], told["cause"]) == ("error", 12, "no_answer")
+    assert told["text"] == "Meter 10000012: the readout failed."
+    assert do(program, "DELETE", "/messages") == {"cleared": 1}
+    assert program.get("/messages") == {"messages": [], "next": None}
+    assert do(program, "POST", "/messages/restore") == {"restored": 1}
