@@ -13,6 +13,7 @@ from host.texts.errors import explain_error
 from host.web import programs
 from host.web.access import NotAllowed
 from host.web.api import problems as api_problems
+from host.web.core_line import CoreAway
 from host.web.language import page_words
 
 _log = get_logger("web")
@@ -41,7 +42,13 @@ _NOT_ALLOWED = (
 
 def register(app: Flask) -> None:
     """Give `app` a page for every kind of error."""
-    for kind, page in ((HTTPException, _http), (StoreFault, _store), (Exception, _unexpected)):
+    kinds: tuple[tuple[type[Exception], Callable[[Any], Any]], ...] = (
+        (HTTPException, _http),
+        (StoreFault, _store),
+        (CoreAway, _away),
+        (Exception, _unexpected),
+    )
+    for kind, page in kinds:
         app.register_error_handler(kind, _told(page))
 
 
@@ -64,15 +71,21 @@ def _http(error: HTTPException) -> tuple[str, int]:
 
 def _store(error: StoreFault) -> tuple[str, int]:
     _log.error("database", error=str(error))
-    why = explain_error("store_fault")
-    return _page(
-        why.what, f"{page_words().gettext(why.cause)} {page_words().gettext(why.next_step)}"
-    ), 503
+    return _explained("store_fault"), 503
+
+
+def _away(_error: CoreAway) -> tuple[str, int]:
+    return _explained("core_away"), 503
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     _log.error("page failed", exc_info=error)
     return _page(*_TEXTS[500]), 500
+
+
+def _explained(key: str) -> str:
+    why, gettext = explain_error(key), page_words().gettext
+    return _page(why.what, f"{gettext(why.cause)} {gettext(why.next_step)}")
 
 
 def _page(title: str, text: str) -> str:

@@ -178,3 +178,9 @@ def test_l1_while_the_core_is_away_the_page_says_so(client):
 
 def test_l1_a_standard_user_sees_nothing_of_it(app, asked):
     assert client_of(app, "Peter").get("/network").status_code == 403
+
+
+def test_who_waits_for_a_trial_is_told_that_the_core_is_away(client):
+    answer = client.get("/network/trial", headers=GERMAN)
+    assert answer.status_code == 503
+    assert "500" not in answer.text
