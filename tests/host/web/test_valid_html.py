@@ -1,0 +1,90 @@
+"""Every page is valid HTML, in every language, by html-validate (https://html-validate.org)."""
+
+import hashlib
+import http.client
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from host.web.access import ACCESS, COOKIE, SIGN_IN
+from tests.fakes import installation
+from tests.fakes.web import Site, sign_in
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCE = Path(__file__).parent / "html_validate"
+INSTALLED = ROOT / "build" / "html_validate"
+
+
+@pytest.fixture(scope="module")
+def validator():
+    """The program, installed by its lock file."""
+    digest = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
+    stamp = INSTALLED / "lock.sha256"
+    if not stamp.is_file() or stamp.read_text() != digest:
+        shutil.rmtree(INSTALLED, ignore_errors=True)
+        shutil.copytree(SOURCE, INSTALLED)
+        subprocess.run(["npm", "ci", "--silent"], cwd=INSTALLED, check=True, timeout=100)
+        stamp.write_text(digest)
+    return INSTALLED / "node_modules" / ".bin" / "html-validate"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    installation.install(data)
+    with Site(data) as site:
+        yield site
+
+
+def paths() -> list[str]:
+    """Return an address of every page that is read, and of one that there is not."""
+    read = [route.removeprefix("GET ") for route in ACCESS if route.startswith("GET ")]
+    numbered = [path.replace("<int:", "<").split("<") for path in read if "filename" not in path]
+    return [
+        "/missing",
+        *(
+            "".join([first, *("1" + part.partition(">")[2] for part in rest)])
+            for first, *rest in numbered
+        ),
+    ]
+
+
+def get(site: Site, path: str, language: str, token: str) -> tuple[str, bytes]:
+    """Return the type of what is answered, and what."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    headers = {"Accept-Language": language, "Cookie": f"{COOKIE}={token}"}
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    kind = answer.headers.get_content_type() if answer.status // 100 != 3 else "redirection"
+    content = answer.read()
+    connection.close()
+    return kind, content
+
+
+def faults(validator: Path, folder: Path) -> str:
+    options = ["--config", str(INSTALLED / ".htmlvalidate.json"), "--formatter", "text"]
+    command = ["node", str(validator), *options, "--ext", "html", str(folder)]
+    done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, timeout=100)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("language", ["de", "en", "fr"])
+def test_every_page_is_valid_html(validator, site, tmp_path, language):
+    token = sign_in(site.server.app)
+    pages = {path: get(site, path, language, token) for path in paths()}
+    pages[SIGN_IN] = get(site, SIGN_IN, language, "")
+    written = 0
+    for path, (kind, content) in pages.items():
+        if kind == "text/html":
+            name = path.strip("/").replace("/", "_") or "overview"
+            (tmp_path / f"{name}.html").write_bytes(content)
+            written += 1
+    assert written > 20
+    assert faults(validator, tmp_path) == ""
+
+
+def test_what_is_wrong_is_found(validator, tmp_path):
+    (tmp_path / "page.html").write_text("<!DOCTYPE html><html lang=en><p id=a><p id=a></html>")
+    assert "no-dup-id" in faults(validator, tmp_path)
