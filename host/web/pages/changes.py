@@ -19,6 +19,7 @@ from host.texts import words as names
 from host.texts.locale import Words
 from host.web.display import visible
 from host.web.language import page_words
+from host.web.pages.asked_number import asked_number
 from host.web.people import People
 
 page = Blueprint("changes", __name__)
@@ -32,7 +33,7 @@ _TRIED = "network.tried"
 def show() -> str:
     """Show fifty changes: the newest, or those before `?before=`; `?who=` of one user alone."""
     people: People = current_app.extensions["people"]
-    who, below = request.args.get("who") or None, request.args.get("before", type=int)
+    who, below = request.args.get("who") or None, asked_number("before")
     found = list(people.changes(AT_ONCE + 1, who=who, below=below))
     words = page_words()
     return render_template(

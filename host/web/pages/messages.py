@@ -21,6 +21,7 @@ from host.texts.locale import Words
 from host.web.display import visible
 from host.web.language import page_words
 from host.web.meters_view import MetersView
+from host.web.pages.asked_number import asked_number
 from host.web.pages.asking import ask
 from host.web.pages.refusal import refused
 from host.web.sight import seen
@@ -58,7 +59,7 @@ class Row(NamedTuple):
 def show() -> str:
     """Show messages, `?number=` and `?type=` of one kind alone; `?skip=`: older ones."""
     number, severity = _number(request.args.get("number")), _severity(request.args.get("type"))
-    skip = max(0, request.args.get("skip", 0, type=int))
+    skip = asked_number("skip") or 0
     facts = context(current_app, Wanted(number, severity), page_words(), skip)
     live = f"{MESSAGES}-{'' if number is None else number}-{severity or ''}"
     kinds = {key: f"{key} – {page_words().gettext(names.STATUS_NUMBERS[key])}" for key in range(11)}

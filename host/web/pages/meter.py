@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import Blueprint, Flask, abort, current_app, render_template
 
 from host.texts.errors import Explanation, explain_error
 from host.web.meters_view import MeterRow, MetersView, anatomies
+from host.web.pages.asked_number import asked_number
 
 page = Blueprint("meter", __name__)
 
@@ -51,7 +52,7 @@ def _explanation(row: MeterRow) -> Explanation | None:
 @page.get("/meters/<int:meter_id>")
 def show(meter_id: int) -> str:
     """Show a meter with its newest reading, or with the one that `?reading=` names."""
-    reading_id = request.args.get("reading", type=int)
+    reading_id = asked_number("reading")
     facts = context(current_app, meter_id, reading_id)
     view = f"meter-{meter_id}" if reading_id is None else "page"
     return render_template("meter.html", view=view, **facts)

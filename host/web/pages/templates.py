@@ -38,6 +38,7 @@ from host.web.core_line import CoreLine
 from host.web.display import shown_value, visible
 from host.web.language import page_words
 from host.web.meters_view import MetersView
+from host.web.pages.asked_number import asked_number
 from host.web.pages.asking import ask
 from host.web.pages.refusal import refused
 from shared.errors import BadSetting, Busy, MbuslinkError
@@ -262,7 +263,7 @@ def _list(*, why: str = "", detail: str = "") -> Response:
     text = render_template(
         "templates.html",
         templates=_meters().read(work),
-        deleted=request.args.get("deleted", type=int),
+        deleted=asked_number("deleted"),
         detail=detail,
         why=why and gettext(why),
         done=_done(),
@@ -286,7 +287,7 @@ def _one(kept: Kept, sent: Sent | None = None) -> Response:
         value_rows=value_forms.ROWS,
         designations=value_forms.designations(words),
         units=value_forms.UNITS,
-        applied=request.args.get("applied", type=int),
+        applied=asked_number("applied"),
         done=_done(),
         **_changes(sent.template if sent else template, whole=sent is None or sent.is_whole),
     )

@@ -174,3 +174,11 @@ def test_static_files_are_kept_by_the_browser_until_they_are_others(client):
     assert address is not None, "its age is in it"
     assert client.get(address[1]).headers["Cache-Control"] == "public, max-age=31536000"
     assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/meters/1?reading=", "/messages?skip=", "/audit?before=", "/templates?applied="]
+)
+@pytest.mark.parametrize("number", ["9" * 30, "-1", "x", "4611686018427387904"])
+def test_a_number_that_nothing_has_is_no_fault_of_ours(client, path, number):
+    assert client.get(path + number).status_code in (200, 404)
