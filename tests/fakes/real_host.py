@@ -1,8 +1,8 @@
 """The real host of a data folder, as its user starts it: supervisor, core and web."""
 
 import contextlib
+import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -28,12 +28,11 @@ def real_host(data: Path, port: str = NO_BOARD) -> Iterator[str]:
     )
     assert process.stdout is not None
     try:
-        found = None
-        while found is None:
+        line = ""
+        while not line.startswith('{"ready": true'):  # earlier there may be no user to sign in
             line = process.stdout.readline()
             assert line, "the host ended"
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        yield found[0]
+        yield json.loads(line)["web"].rstrip("/")
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
