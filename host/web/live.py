@@ -332,7 +332,7 @@ class Live:
             case ("rows", numbers):
                 context |= overview_page.context(self._app)
                 rows = [row for row in context["rows"] if row.meter.id in numbers]
-                pieces = [self._render(context | {"row": row}, "_meter_row.html") for row in rows]
+                pieces = [self._render(context | {"row": row}, "_drawn_row.html") for row in rows]
                 return [*chain(*pieces), *self._render(context, "_summary.html")]
             case ("reload",):
                 return ['<div id="meter-rows" data-reload></div>']
