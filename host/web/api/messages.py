@@ -14,8 +14,8 @@ from host.texts import words as names
 from host.web.api.meters import next_page, view
 from host.web.api.models import Asked, Moment, Told, Whole
 from host.web.api.operations import Group
+from host.web.asking import ask
 from host.web.language import page_words
-from host.web.pages.asking import ask
 from host.web.sight import seen
 
 group = Group("Status messages")

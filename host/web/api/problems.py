@@ -22,7 +22,7 @@ from host.texts.words import USER_REFUSALS
 from host.web import programs
 from host.web.api.models import Told
 from host.web.language import page_words
-from host.web.pages.refusal import key_of, refused_user
+from host.web.refusal import key_of, refused_user
 from shared.errors import MbuslinkError
 
 CONTENT_TYPE = "application/problem+json"

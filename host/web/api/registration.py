@@ -11,7 +11,7 @@ from host.settings.meter import CONFIRMED, MeterSettings
 from host.web.api.meters import row_of
 from host.web.api.models import Sent, Told, asked_settings, told_settings
 from host.web.api.operations import Group
-from host.web.pages.asking import ask
+from host.web.asking import ask
 
 group = Group("Registration of meters")
 

@@ -13,9 +13,9 @@ from host.web.api.operations import Group
 from host.web.api.problems import Fault, Wrong, wrong
 from host.web.api.registration import Baud, Registered
 from host.web.api.state import core
+from host.web.asking import ask
 from host.web.found_lines import Line
 from host.web.language import page_words
-from host.web.pages.asking import ask
 from host.web.pages.scan import lines_now
 from host.web.scan_form import HIGHEST, LOWEST, ScanForm
 from host.web.scans import Progress

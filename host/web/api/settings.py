@@ -22,7 +22,7 @@ from host.web.api.models import (
     without_default,
 )
 from host.web.api.operations import Group
-from host.web.pages.asking import ask
+from host.web.asking import ask
 from host.web.people import People
 
 group = Group("Settings and changes")

@@ -15,7 +15,7 @@ from host.web.api.meters import view
 from host.web.api.models import Sent, Told
 from host.web.api.operations import Group
 from host.web.api.problems import Taken
-from host.web.pages.asking import ask
+from host.web.asking import ask
 from shared.errors import Busy
 
 group = Group("Consumer units")

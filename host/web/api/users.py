@@ -13,7 +13,7 @@ from host.store.accounts import User as Kept
 from host.web import access
 from host.web.api.models import Moment, Sent, Told
 from host.web.api.operations import Group
-from host.web.pages.asking import ask
+from host.web.asking import ask
 from host.web.people import People
 
 group = Group("Users")

@@ -14,7 +14,7 @@ from host.store.tables import to_ms
 from host.web.core_line import AWAY, CoreAway, CoreLine
 from host.web.exports import Exports
 from host.web.pages import export
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from host.web.settings import WebSettings
 from host.web.sight import sees_all
 from shared.errors import MbuslinkError

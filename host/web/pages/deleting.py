@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
+from host.web.asking import ask
 from host.web.meters_view import MetersView
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from shared.errors import MbuslinkError
 
 page = Blueprint("deleting", __name__)

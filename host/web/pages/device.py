@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from host.texts.words import GESTURES
 from host.web import lcd
+from host.web.asking import ask
 from host.web.core_line import CoreLine
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from shared.errors import MbuslinkError
 
 page = Blueprint("device", __name__)

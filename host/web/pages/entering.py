@@ -14,9 +14,9 @@ from host.settings.readout import BAUDS
 from host.texts.catalogue import N_
 from host.texts.words import PLAN_FAULTS
 from host.web import address_entry
+from host.web.asking import ask
 from host.web.display import visible
 from host.web.language import page_words
-from host.web.pages.asking import ask
 from host.web.pages.scan import added, done, scan_page
 from host.web.scan_form import RANGE_ERROR
 

@@ -23,11 +23,11 @@ from host.texts.catalogue import N_
 from host.texts.errors import SENSOR_FAULTS, Explanation, explain_error
 from host.texts.locale import Words
 from host.web import forms
+from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.language import page_words
-from host.web.pages.asking import ask
-from host.web.pages.refusal import key_of
 from host.web.reader import Reader
+from host.web.refusal import key_of
 from host.web.settings import WebSettings
 from shared.board_inputs import ADDRESSES, S0_INPUTS, SENSORS
 from shared.errors import MbuslinkError

@@ -18,12 +18,12 @@ from host.texts import words as names
 from host.texts.catalogue import N_
 from host.texts.errors import Explanation, explain_error
 from host.texts.locale import Words
+from host.web.asking import ask
 from host.web.display import visible
 from host.web.language import page_words
 from host.web.meters_view import MetersView
 from host.web.pages.asked_number import asked_number
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from host.web.sight import seen
 from shared.errors import MbuslinkError
 

@@ -13,10 +13,10 @@ from host.settings.meter import CONFIRMED, EXPERT, MeterSettings
 from host.settings.value import PLAIN, entries
 from host.texts.errors import explain_error
 from host.web import forms, value_forms
+from host.web.asking import ask
 from host.web.language import page_words
 from host.web.meters_view import MeterRow, MetersView
-from host.web.pages.asking import ask
-from host.web.pages.refusal import key_of, refused
+from host.web.refusal import key_of, refused
 from host.web.value_forms import Line
 from shared.errors import MbuslinkError
 

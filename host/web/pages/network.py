@@ -19,10 +19,10 @@ from host.store.tables import from_ms
 from host.texts import words as names
 from host.texts.errors import explain_error
 from host.web import forms
+from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.language import page_words
-from host.web.pages.asking import ask
-from host.web.pages.refusal import key_of
+from host.web.refusal import key_of
 from host.web.settings import WebSettings
 from shared.errors import MbuslinkError
 

@@ -9,8 +9,8 @@ from host.settings.accounts import Refused, check_password, reason_of
 from host.web import access
 from host.web.attempts import Attempts
 from host.web.core_line import CoreLine
-from host.web.pages.refusal import refused, refused_user, repeat_differs, wait
 from host.web.people import People
+from host.web.refusal import refused, refused_user, repeat_differs, wait
 from host.web.sessions import Sessions
 from shared.errors import MbuslinkError
 

@@ -10,7 +10,7 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from host.web.core_line import CoreLine
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from shared.errors import LinkLost, MbuslinkError
 
 page = Blueprint("readout", __name__)

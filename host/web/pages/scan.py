@@ -23,12 +23,12 @@ from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
 from host.web import found_lines
+from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.found_lines import Line, Lines
 from host.web.language import page_words
 from host.web.meters_view import MetersView
-from host.web.pages.asking import ask
-from host.web.pages.refusal import key_of
+from host.web.refusal import key_of
 from host.web.scan_form import ScanForm
 from shared.errors import LinkLost, MbuslinkError
 

@@ -21,9 +21,9 @@ from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
 from host.web import forms
+from host.web.asking import ask
 from host.web.language import page_words
-from host.web.pages.asking import ask
-from host.web.pages.refusal import key_of
+from host.web.refusal import key_of
 from host.web.settings import WebSettings, zone_of
 from shared.errors import BadSetting, MbuslinkError
 

@@ -33,14 +33,14 @@ from host.store.templates import Kept
 from host.texts.catalogue import N_
 from host.texts.locale import Words
 from host.web import forms, value_forms
+from host.web.asking import ask
 from host.web.chart_text import value_name
 from host.web.core_line import CoreLine
 from host.web.display import shown_value, visible
 from host.web.language import page_words
 from host.web.meters_view import MetersView
 from host.web.pages.asked_number import asked_number
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from shared.errors import BadSetting, Busy, MbuslinkError
 
 page = Blueprint("templates", __name__)

@@ -7,10 +7,10 @@ from host.settings.tokens import LONGEST_NAME, MOST, check_name
 from host.store.tokens import Token
 from host.texts.catalogue import N_
 from host.web import access
+from host.web.asking import ask
 from host.web.language import page_words
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused
 from host.web.people import People
+from host.web.refusal import refused
 from shared.errors import BadSetting, Busy, MbuslinkError
 
 page = Blueprint("tokens", __name__)

@@ -7,10 +7,10 @@ from host.settings import units as rules
 from host.store import accounts, units
 from host.store.units import Unit
 from host.texts.catalogue import N_
+from host.web.asking import ask
 from host.web.language import page_words
 from host.web.meters_view import MetersView
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused
+from host.web.refusal import refused
 from shared.errors import BadSetting, Busy, MbuslinkError
 
 page = Blueprint("units", __name__)

@@ -16,9 +16,9 @@ from host.settings.accounts import (
 from host.store.accounts import User
 from host.texts import words as names
 from host.web import access
-from host.web.pages.asking import ask
-from host.web.pages.refusal import refused, refused_user, repeat_differs
+from host.web.asking import ask
 from host.web.people import People
+from host.web.refusal import refused, refused_user, repeat_differs
 from shared.errors import MbuslinkError
 
 page = Blueprint("users", __name__)
