@@ -12,6 +12,8 @@ from host.texts.locale import Words
 Sent = Mapping[str, str]
 """A form as the browser sends it: a switch that is off is not in it."""
 
+_BOUNDS = ("low", "high")  # parameters of a problem that are numbers
+
 
 def shown(row: Row, value: Any, mark: str = ".") -> str:
     """Return a value as its field shows it, with this decimal sign; never a secret."""
@@ -36,10 +38,10 @@ def meant(rows: Iterable[Row], form: Sent, mark: str = ".") -> dict[str, Any]:
 
 def told(problem: Problem, words: Words) -> str:
     """Return why a value cannot be, in the language of the page."""
-    params = {
-        name: words.gettext(value) if name == "unit" else value
-        for name, value in problem.params.items()
-    }
+    params = dict(problem.params)
+    params |= {name: words.decimal(str(params[name])) for name in _BOUNDS if name in params}
+    if "unit" in params:
+        params["unit"] = words.gettext(params["unit"])
     return words.gettext(problem.msgid).format(**params)
 
 

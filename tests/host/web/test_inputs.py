@@ -107,7 +107,7 @@ def test_l3_an_input_is_set_and_switched_on_with_the_reading_of_its_meter(client
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"weight_milli": "0"}, "möglich sind 0.001 bis 1000000"),
+        ({"weight_milli": "0"}, "möglich sind 0,001 bis 1000000"),
         ({"weight_milli": "1.234"}, "hier wird eine Zahl erwartet"),
         ({"start_milli": "viel"}, "hier wird eine Zahl erwartet"),
         ({"unit": "l"}, "was der Zähler jetzt zeigt"),
