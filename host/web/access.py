@@ -1,4 +1,4 @@
-"""Who may do what: the one table of routes and roles, and the check of every request against it.
+"""Who may do what: every request checked against the table of routes.
 
 A route that is not in the table is refused to everybody. Whoever must choose a password first gets
 that page alone. A standard user reads; what changes something is an administrator's (manual 6.3).
@@ -7,7 +7,6 @@ that page alone. A standard user reads; what changes something is an administrat
 from __future__ import annotations
 
 import time
-from enum import IntEnum
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request
@@ -26,162 +25,12 @@ from host.web.programs import (
     TooFast,
 )
 from host.web.rate import Rate
+from host.web.routes import ACCESS, Level
 from host.web.sessions import Sessions
 
 COOKIE = "mbuslink_session"
 SIGN_IN = "/sign-in"
 PASSWORD = "/password"  # noqa: S105 - a path
-
-
-class Level(IntEnum):
-    """Who is let in: each may do what those before may."""
-
-    ANYBODY = 0
-    SIGNED_IN = 1  # also before a first password was chosen
-    READER = 2
-    ADMINISTRATOR = 3
-
-
-_L = Level
-ACCESS: dict[str, Level] = {
-    "GET /static/<path:filename>": _L.ANYBODY,
-    "GET /health": _L.ANYBODY,
-    "GET /sign-in": _L.ANYBODY,
-    "POST /sign-in": _L.ANYBODY,
-    "POST /language": _L.ANYBODY,
-    "POST /sign-out": _L.SIGNED_IN,
-    "POST /stay": _L.SIGNED_IN,
-    "GET /password": _L.SIGNED_IN,
-    "POST /password": _L.SIGNED_IN,
-    "GET /": _L.READER,
-    "GET /meters/<int:meter_id>": _L.READER,
-    "GET /meters/<int:meter_id>/chart": _L.READER,
-    "GET /meters/<int:meter_id>/chart.json": _L.READER,
-    "GET /meters/<int:meter_id>/chart.csv": _L.READER,
-    "GET /export": _L.READER,
-    "GET /export/data": _L.READER,
-    "GET /export/background/<int:number>/DataExport.zip": _L.READER,
-    "POST /export/background": _L.ADMINISTRATOR,
-    "POST /export/background/<int:number>/stop": _L.ADMINISTRATOR,
-    "POST /export/background/<int:number>/delete": _L.ADMINISTRATOR,
-    "POST /export/background/<int:number>/undo": _L.ADMINISTRATOR,
-    "POST /readout": _L.ADMINISTRATOR,
-    "POST /meters/<int:meter_id>/readout": _L.ADMINISTRATOR,
-    "GET /scan": _L.ADMINISTRATOR,
-    "GET /scan/estimate": _L.ADMINISTRATOR,
-    "POST /scan": _L.ADMINISTRATOR,
-    "POST /scan/stop": _L.ADMINISTRATOR,
-    "POST /scan/add": _L.ADMINISTRATOR,
-    "POST /scan/take-over": _L.ADMINISTRATOR,
-    "POST /scan/by-address": _L.ADMINISTRATOR,
-    "POST /scan/plan": _L.ADMINISTRATOR,
-    "POST /scan/plan/delete": _L.ADMINISTRATOR,
-    "GET /users": _L.ADMINISTRATOR,
-    "POST /users": _L.ADMINISTRATOR,
-    "GET /users/<int:user_id>": _L.ADMINISTRATOR,
-    "POST /users/<int:user_id>/role": _L.ADMINISTRATOR,
-    "POST /users/<int:user_id>/password": _L.ADMINISTRATOR,
-    "POST /users/<int:user_id>/delete": _L.ADMINISTRATOR,
-    "GET /meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
-    "POST /meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
-    "POST /meters/<int:meter_id>/values": _L.ADMINISTRATOR,
-    "POST /meters/<int:meter_id>/values/preview": _L.ADMINISTRATOR,
-    "POST /meters/<int:meter_id>/confirm": _L.ADMINISTRATOR,
-    "POST /meters/delete": _L.ADMINISTRATOR,
-    "POST /meters/restore": _L.ADMINISTRATOR,
-    "GET /settings": _L.ADMINISTRATOR,
-    "POST /settings/<name>": _L.ADMINISTRATOR,
-    "POST /settings/readout/dates": _L.ADMINISTRATOR,
-    "POST /settings/readout/dates/remove": _L.ADMINISTRATOR,
-    "GET /settings/configuration": _L.ADMINISTRATOR,
-    "POST /settings/configuration": _L.ADMINISTRATOR,
-    "GET /network": _L.ADMINISTRATOR,
-    "POST /network": _L.ADMINISTRATOR,
-    "GET /network/trial": _L.ADMINISTRATOR,
-    "POST /network/keep": _L.ADMINISTRATOR,
-    "POST /network/undo": _L.ADMINISTRATOR,
-    "GET /device": _L.ADMINISTRATOR,
-    "POST /device/keys": _L.ADMINISTRATOR,
-    "GET /inputs": _L.ADMINISTRATOR,
-    "POST /inputs/<address>": _L.ADMINISTRATOR,
-    "POST /inputs/<address>/off": _L.ADMINISTRATOR,
-    "GET /time": _L.ADMINISTRATOR,
-    "POST /time": _L.ADMINISTRATOR,
-    "POST /time/test": _L.ADMINISTRATOR,
-    "POST /time/clock": _L.ADMINISTRATOR,
-    "GET /units": _L.ADMINISTRATOR,
-    "POST /units": _L.ADMINISTRATOR,
-    "GET /units/<int:unit_id>": _L.ADMINISTRATOR,
-    "POST /units/<int:unit_id>": _L.ADMINISTRATOR,
-    "POST /units/<int:unit_id>/members": _L.ADMINISTRATOR,
-    "POST /units/<int:unit_id>/delete": _L.ADMINISTRATOR,
-    "GET /templates": _L.ADMINISTRATOR,
-    "GET /templates.json": _L.ADMINISTRATOR,
-    "POST /templates/import": _L.ADMINISTRATOR,
-    "POST /templates/restore": _L.ADMINISTRATOR,
-    "POST /templates/redecode": _L.ADMINISTRATOR,
-    "GET /templates/<int:template_id>": _L.ADMINISTRATOR,
-    "POST /templates/<int:template_id>": _L.ADMINISTRATOR,
-    "GET /templates/<int:template_id>.json": _L.ADMINISTRATOR,
-    "POST /templates/<int:template_id>/preview": _L.ADMINISTRATOR,
-    "POST /templates/<int:template_id>/delete": _L.ADMINISTRATOR,
-    "POST /meters/<int:meter_id>/template": _L.ADMINISTRATOR,
-    "GET /audit": _L.ADMINISTRATOR,
-    "GET /messages": _L.READER,
-    "POST /messages/clear": _L.ADMINISTRATOR,
-    "POST /messages/restore": _L.ADMINISTRATOR,
-    "GET /tokens": _L.READER,
-    "POST /tokens": _L.READER,
-    "POST /tokens/<int:token_id>/revoke": _L.READER,
-    "GET /api": _L.READER,
-    "GET /api/openapi.json": _L.READER,
-    "GET /api/v1/state": _L.READER,
-    "GET /api/v1/inputs": _L.READER,
-    "POST /api/v1/readout": _L.ADMINISTRATOR,
-    "GET /api/v1/meters": _L.READER,
-    "POST /api/v1/meters": _L.ADMINISTRATOR,
-    "POST /api/v1/meters/restore": _L.ADMINISTRATOR,
-    "GET /api/v1/meters/<int:meter_id>": _L.READER,
-    "DELETE /api/v1/meters/<int:meter_id>": _L.ADMINISTRATOR,
-    "GET /api/v1/meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
-    "PATCH /api/v1/meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
-    "POST /api/v1/meters/<int:meter_id>/confirm": _L.ADMINISTRATOR,
-    "GET /api/v1/meters/<int:meter_id>/values": _L.READER,
-    "GET /api/v1/meters/<int:meter_id>/history": _L.READER,
-    "GET /api/v1/meters/<int:meter_id>/numbers": _L.READER,
-    "GET /api/v1/meters/<int:meter_id>/readings": _L.READER,
-    "GET /api/v1/scan": _L.ADMINISTRATOR,
-    "POST /api/v1/scan": _L.ADMINISTRATOR,
-    "POST /api/v1/scan/stop": _L.ADMINISTRATOR,
-    "GET /api/v1/scan/found": _L.ADMINISTRATOR,
-    "POST /api/v1/scan/add": _L.ADMINISTRATOR,
-    "POST /api/v1/scan/take-over": _L.ADMINISTRATOR,
-    "GET /api/v1/messages": _L.READER,
-    "DELETE /api/v1/messages": _L.ADMINISTRATOR,
-    "POST /api/v1/messages/restore": _L.ADMINISTRATOR,
-    "GET /api/v1/exports": _L.READER,
-    "POST /api/v1/exports": _L.ADMINISTRATOR,
-    "GET /api/v1/exports/<int:number>": _L.READER,
-    "DELETE /api/v1/exports/<int:number>": _L.ADMINISTRATOR,
-    "GET /api/v1/exports/<int:number>/file": _L.READER,
-    "POST /api/v1/exports/<int:number>/stop": _L.ADMINISTRATOR,
-    "GET /api/v1/units": _L.ADMINISTRATOR,
-    "POST /api/v1/units": _L.ADMINISTRATOR,
-    "GET /api/v1/units/<int:unit_id>": _L.ADMINISTRATOR,
-    "PUT /api/v1/units/<int:unit_id>": _L.ADMINISTRATOR,
-    "DELETE /api/v1/units/<int:unit_id>": _L.ADMINISTRATOR,
-    "PUT /api/v1/units/<int:unit_id>/meters": _L.ADMINISTRATOR,
-    "PUT /api/v1/units/<int:unit_id>/users": _L.ADMINISTRATOR,
-    "GET /api/v1/users": _L.ADMINISTRATOR,
-    "POST /api/v1/users": _L.ADMINISTRATOR,
-    "GET /api/v1/users/<int:user_id>": _L.ADMINISTRATOR,
-    "DELETE /api/v1/users/<int:user_id>": _L.ADMINISTRATOR,
-    "PUT /api/v1/users/<int:user_id>/role": _L.ADMINISTRATOR,
-    "PUT /api/v1/users/<int:user_id>/password": _L.ADMINISTRATOR,
-    "GET /api/v1/settings": _L.ADMINISTRATOR,
-    "PATCH /api/v1/settings": _L.ADMINISTRATOR,
-    "GET /api/v1/changes": _L.ADMINISTRATOR,
-}
 
 
 class NotAllowed(Forbidden):

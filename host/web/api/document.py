@@ -10,13 +10,14 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from host.web.access import ACCESS, COOKIE, Level
+from host.web.access import COOKIE
 from host.web.api import problems
 from host.web.api.models import JSON, LARGEST
 from host.web.api.operations import PREFIX, Group, Nothing, Operation
 from host.web.api.problems import Problem
 from host.web.guard import CSRF_HEADER
 from host.web.rate import A_SECOND, BURST
+from host.web.routes import ACCESS, Level
 from shared.version import VERSION
 
 Json = dict[str, Any]

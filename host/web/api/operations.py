@@ -56,7 +56,7 @@ class Operation:
 
     @property
     def route(self) -> str:
-        """Its row in `host.web.access.ACCESS`."""
+        """Its row in `host.web.routes.ACCESS`."""
         return f"{self.method} {PREFIX}{self.rule}"
 
     @property

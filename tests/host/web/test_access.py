@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from host.web import access
-from host.web.access import ACCESS, Level
+from host.web.routes import ACCESS, Level
 from tests.fakes.web import sign_in
 from tests.host.web.conftest import client_of, grant
 

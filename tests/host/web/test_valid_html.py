@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from host.web.access import ACCESS, COOKIE, SIGN_IN
+from host.web.access import COOKIE, SIGN_IN
+from host.web.routes import ACCESS
 from tests.fakes import installation
 from tests.fakes.web import Site, sign_in
 

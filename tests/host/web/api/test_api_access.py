@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from host.web.access import ACCESS, Level
 from host.web.guard import CSRF_HEADER
 from host.web.rate import Rate
+from host.web.routes import ACCESS, Level
 from tests.fakes.token_holders import header
 from tests.host.web.conftest import client_of, grant, token
 

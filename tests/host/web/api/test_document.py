@@ -5,9 +5,9 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
-from host.web.access import ACCESS
 from host.web.api import GROUPS
 from host.web.api.document import document
+from host.web.routes import ACCESS
 
 OPERATIONS = [one for group in GROUPS for one in group.operations]
 
