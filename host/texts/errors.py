@@ -210,7 +210,17 @@ EXPLANATIONS: dict[str, Explanation] = {
     "alarm": Explanation(
         N_("The meter was read and reports a fault of its own."),
         N_("The meter has found a fault in itself or in its installation; its status says which."),
-        N_("Look at the status below and at the display of the meter; have it checked."),
+        N_("Look at its status and at the display of the meter; have it checked."),
+    ),
+    "bus_load_high": Explanation(
+        N_("More current flows on the M-Bus than the line should carry."),
+        N_("More meters hang on this line than it can feed, or a cable or terminal is damp."),
+        N_("Move meters to another output, and check the cable before the line is switched off."),
+    ),
+    "bus_voltage_wrong": Explanation(
+        N_("The M-Bus voltage is outside its limits."),
+        N_("The power supply of the logger is too weak, or a meter or cable pulls the line down."),
+        N_("Measure the logger's power supply, then take the line's cables off one by one."),
     ),
 }
 """Keys as in `shared.errors`; "core_away" and all after it are the host's own."""

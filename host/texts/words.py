@@ -103,15 +103,17 @@ USER_REFUSALS = {
     "name_short": N_("The name is too short: it needs 3 characters or more."),
     "name_long": N_("The name is too long: at most 60 characters."),
     "name_signs": N_("The name may have visible characters only, and no blank at its ends."),
-    "name_taken": N_("There is a user of this name already."),
+    "name_taken": N_("There is a user of this name already. Choose another name."),
     "password_short": N_("Password too short! It needs 3 characters or more."),
     "password_weak": N_("Password too short! This logger asks for {count} characters or more."),
     "password_long": N_("The password is too long: at most 200 characters."),
     "password_same": N_("The new password is the one before. Choose another."),
-    "password_wrong": N_("The current password is wrong."),
-    "role_unknown": N_("No role was selected!"),
-    "last_administrator": N_("This is the last administrator: one must remain."),
-    "user_unknown": N_("This user is no longer there."),
+    "password_wrong": N_("The current password is wrong. Type the one you signed in with."),
+    "role_unknown": N_("No role was selected! Choose one."),
+    "last_administrator": N_(
+        "This is the last administrator: one must remain. First make another user one."
+    ),
+    "user_unknown": N_("This user is no longer there. Load the list of users again."),
 }
 """Why a change of users is refused (manual chapter 8), by the keys of `host.settings.accounts`."""
 

@@ -40,8 +40,8 @@ def told(problem: Problem, words: Words) -> str:
     """Return why a value cannot be, in the language of the page."""
     params = dict(problem.params)
     params |= {name: words.decimal(str(params[name])) for name in _BOUNDS if name in params}
-    if "unit" in params:
-        params["unit"] = words.gettext(params["unit"])
+    if unit := params.get("unit"):
+        params["unit"] = words.gettext(unit)
     return words.gettext(problem.msgid).format(**params)
 
 

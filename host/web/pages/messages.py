@@ -33,7 +33,12 @@ AT_ONCE = 100
 MESSAGES = "messages"
 """What the page shows, as its live connection calls it; number and type of the filter follow."""
 
-_CAUSES = {"bus_overcurrent": "bus_short"}
+_CAUSES = {
+    "bus_overcurrent": "bus_short",
+    "bus_load_high": "bus_load_high",
+    "bus_voltage_wrong": "bus_voltage_wrong",
+    "meter_fault": "alarm",
+}
 """What explains a message that names no cause itself."""
 _SUPPLY = re.compile(r"segment (\d+): (-?\d+) mV, (-?\d+) mA")
 _STATUS = re.compile(r"0x[0-9a-f]{2}")

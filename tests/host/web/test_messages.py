@@ -98,8 +98,21 @@ def test_l4_the_supply_and_the_status_are_told_in_words(site, client):
     flags, status, short = shown(client, language="de")
     assert "Segment 2: 11,8 V, 1.512 mA" in short
     assert "Was tun?" in short
-    assert status.endswith("Batterie oder Versorgung schwach, Dauerhafter Fehler")
-    assert flags.endswith("Seine Fehlerkennung ist gesetzt.")
+    assert "Batterie oder Versorgung schwach, Dauerhafter Fehler Was tun?" in status
+    assert "Seine Fehlerkennung ist gesetzt. Was tun?" in flags
+
+
+SENDERS_TO_COME = ("cloud_upload_failed", "server_upload_failed", "mail_failed")
+
+
+def test_w5_whatever_is_no_mere_news_tells_cause_and_next_step(site, client):
+    for _, key, severity, *_ in ROWS:
+        if severity != "info" and key not in SENDERS_TO_COME:
+            cause = "no_answer" if key == "meter_unreadable" else ""
+            site.do(site.core.say, Said(key, AT, which="4711", cause=cause))
+    rows = shown(client, language="de")
+    assert len(rows) == 5
+    assert all("Was tun?" in row for row in rows), rows
 
 
 def test_l4_the_filter_stands_in_the_address(site, client):
