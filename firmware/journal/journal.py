@@ -44,7 +44,7 @@ class Journal:
     def __init__(self, hal, room=24576, tell=None, store=None, quiet=None, free=None):
         self.boot = hal.boot
         self.newest = 0  # number of the last entry of this boot, 0 for none
-        self.fault = None  # why flash could not be written last, as text; None if it could
+        self.fault = None  # why flash could not be read or written last, as text; None if it could
         self._hal = hal
         self._tell = tell
         self._store = store or Store()
@@ -163,9 +163,7 @@ class Journal:
     async def run(self):
         """Keep flash up to date until cancelled."""
         if not self._ready.is_set():
-            for _ in self._store.load():
-                await asyncio.sleep(0)
-            self._ready.set()
+            await self._load()
         while True:
             await self._hal.sleep_ms(_LOOK_MS)
             self._look_at_clock()
@@ -183,6 +181,16 @@ class Journal:
                 self._cancel()
                 gc.collect()
                 await self._hal.sleep_ms(_TIDY_MS)
+
+    async def _load(self):
+        """Find what earlier boots have left. Where flash cannot be read, all is kept in RAM."""
+        try:
+            for _ in self._store.load():
+                await asyncio.sleep(0)
+        except OSError as error:
+            self.fault = str(error)
+            self._store.keeps = False
+        self._ready.set()
 
     def state(self):
         """Return what the journal holds: boot, newest, held, lost."""

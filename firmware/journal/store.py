@@ -49,7 +49,10 @@ class Store:
         self._kept = None  # the state as it stands in flash
 
     def load(self):
-        """Find what earlier boots have left: a generator, to be run to its end before all else."""
+        """Find what earlier boots have left: a generator, to be run to its end before all else.
+
+        OSError when there is no folder that can be read: nothing may be written then.
+        """
         if not self.keeps:
             return
         try:

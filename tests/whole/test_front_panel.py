@@ -252,3 +252,22 @@ def test_pages_of_other_parts(cabinet):
     ):
         cabinet.press_and_see("function")
         cabinet.reads(*words)
+
+
+NO_FOLDER = "import os; os.rmdir('/journal'); open('/journal', 'w').close()"
+
+
+def test_missing_storage_is_told_when_it_is_switched_on(cabinet, tmp_path, capsys):
+    cabinet.reads("Meters")
+    cabinet.twin.mpremote("exec", NO_FOLDER)
+    cabinet.twin.control("reset")
+    for language, words in (
+        ("en", ("Memory failed:", "replace the device")),
+        ("de", ("Speicher defekt:", "Gerät tauschen")),
+        ("fr", ("Mémoire en panne", "remplacer l'appareil")),
+    ):
+        cabinet.reads("OFF", "MMC Missing")
+        command = ["settings", "--data", str(tmp_path), "--port", cabinet.twin.port]
+        assert main([*command, f"language={language}"]) == 0
+        cabinet.reads("OFF", "MMC Missing", *words)
+    capsys.readouterr()

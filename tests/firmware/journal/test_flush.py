@@ -389,3 +389,18 @@ async def test_three_days_away_then_back_while_reading_goes_on(board: Board) -> 
     assert board.journal.held == 0
     assert os.listdir(board.store._folder) == ["state"]
     task.cancel()
+
+
+@in_loop
+async def test_missing_flash_is_told_at_the_start_and_readings_still_reach_the_host(
+    board: Board, tmp_path: Path
+) -> None:
+    (tmp_path / "journal").write_bytes(b"no folder")
+    task = running(board)
+    board.add()
+    await board.pass_s(200)
+    assert board.journal.fault is not None
+    assert await board.all() == [1]
+    assert board.writes == 0
+    await board.journal.save()
+    task.cancel()
