@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from host.store import readings, status_messages
@@ -21,6 +22,7 @@ ERROR_DETAIL_MAX = 400
 _NUMBERS = select(MeterRow.address, MeterRow.id)
 _FORMER = select(MeterRow.former_address, MeterRow.id).where(MeterRow.former_address.is_not(None))
 _IS_THERE = MeterRow.deleted_at.is_(None)
+_ALL = select(MeterRow.__table__).where(_IS_THERE).order_by(MeterRow.id)
 
 _FAULTS = {"error": "meter_unreadable", "alarm": "meter_fault"}
 """State -> status message; a meter that is well or was never read has none."""
@@ -87,8 +89,7 @@ class Meter:
 
 def all(session: Session) -> Sequence[Meter]:
     """Return every registered meter in the order of registration."""
-    rows = select(MeterRow).where(_IS_THERE).order_by(MeterRow.id)
-    return [_meter(row) for row in session.scalars(rows)]
+    return [_unchanged(row) for row in session.execute(_ALL)]
 
 
 def get(session: Session, meter_id: int) -> Meter | None:
@@ -357,6 +358,12 @@ def _may_be_same(one: str, other: str) -> bool:
     """Tell whether two secondary addresses (16 digits, F in what is not known) fit one meter."""
     mask, header = (addresses.parse_address(text).secondary for text in (one, other))
     return mask is None or header is None or addresses.matches(mask, header)
+
+
+@lru_cache(maxsize=2000)
+def _unchanged(row: Row[*tuple[Any, ...]]) -> Meter:
+    """Return the same meter for the same row: most are as before when all are asked for again."""
+    return _meter(cast(MeterRow, row))
 
 
 def _meter(row: MeterRow) -> Meter:

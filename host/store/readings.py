@@ -86,8 +86,9 @@ def list(
         0 if since is None else to_ms(since),
         _LAST_MS if until is None else to_ms(until),
         newest_first=not oldest_first,
+        limit=limit,
     )
-    return [_reading(meter_id, row) for row in islice(found, limit)]
+    return [_reading(meter_id, row) for row in found]
 
 
 def iterate(
@@ -195,9 +196,21 @@ def blocks(
             yield key >> METER_BITS, Block(data)
 
 
-def hot(session: Session, meter_id: int, since_ms: int, until_ms: int) -> builtins.list[Row]:
-    """Return (ms, joined telegrams) of a meter's readings that have rows of their own, in order."""
-    query = _hot(meter_id, since_ms, until_ms).order_by(ReadingRow.id)
+def hot(
+    session: Session,
+    meter_id: int,
+    since_ms: int,
+    until_ms: int,
+    *,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> builtins.list[Row]:
+    """Return (ms, joined telegrams) of a meter's readings that have rows of their own, in order.
+
+    limit: at most so many; with few of the newest, only the end of the table is walked.
+    """
+    query = _hot(meter_id, since_ms, until_ms).limit(limit)
+    query = query.order_by(ReadingRow.id.desc() if newest_first else ReadingRow.id)
     return [(number >> METER_BITS, frames) for number, frames in session.execute(query)]
 
 
@@ -210,12 +223,31 @@ def _hot(meter_id: int, since_ms: int, until_ms: int) -> Select[int, bytes]:
 
 
 def rows(
-    session: Session, meter_id: int, since_ms: int, until_ms: int, *, newest_first: bool = False
+    session: Session,
+    meter_id: int,
+    since_ms: int,
+    until_ms: int,
+    *,
+    newest_first: bool = False,
+    limit: int | None = None,
 ) -> Iterator[Row]:
-    """Yield (ms since 1970, joined telegrams) of a meter in the period, in order of time or not."""
-    late = hot(session, meter_id, since_ms, until_ms)
-    if newest_first:
-        late.reverse()
+    """Yield (ms since 1970, joined telegrams) of a meter in the period, in order of time or not.
+
+    limit: at most so many.
+    """
+    late = hot(session, meter_id, since_ms, until_ms, newest_first=newest_first, limit=limit)
+    return islice(_in_order(session, meter_id, since_ms, until_ms, late, newest_first), limit)
+
+
+def _in_order(
+    session: Session,
+    meter_id: int,
+    since_ms: int,
+    until_ms: int,
+    late: builtins.list[Row],
+    newest_first: bool,
+) -> Iterator[Row]:
+    """Yield the readings in blocks and those of `late`, which are in order, as one."""
     waiting = iter(late)
     next_hot = next(waiting, None)
     for day, block in blocks(session, meter_id, since_ms, until_ms, newest_first=newest_first):
