@@ -5,7 +5,7 @@ every digit that the meter sent stays, also a trailing zero.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -68,7 +68,7 @@ class Words:
         """Return `at` (aware) in the site's `zone`, to the second; a naive one as it stands."""
         if at.tzinfo is not None and zone is not None:
             at = at.astimezone(zone)
-        return format_datetime(at, "medium", locale=self.locale)
+        return _as_it_stands(at.replace(tzinfo=None), self.locale)
 
     def minute(self, at: datetime, zone: ZoneInfo) -> str:
         """Return `at` (aware) in the site's `zone`, to the minute, for a clock."""
@@ -123,6 +123,11 @@ class Words:
         return format_timedelta(
             ago, threshold=2, add_direction=True, format="short", locale=self.locale
         )
+
+
+@lru_cache(maxsize=4096)
+def _as_it_stands(at: datetime, locale: Locale) -> str:
+    return format_datetime(at, "medium", locale=locale)
 
 
 @cache

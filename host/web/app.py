@@ -17,7 +17,7 @@ from host.web import access, api, guard, pages, record_text, supply
 from host.web.attempts import Attempts
 from host.web.core_line import AWAY, CoreLine
 from host.web.display import shown_value, visible
-from host.web.drawn_rows import DrawnRows
+from host.web.drawn import Drawn
 from host.web.language import LANGUAGE_NAMES, page_words
 from host.web.meters_view import MetersView
 from host.web.people import People
@@ -53,8 +53,10 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app.extensions["meters"] = MetersView(settings.reader, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
     app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
+    drawn = Drawn()
     tools: dict[str, Any] = {
-        "drawn_row": DrawnRows().draw,
+        "drawn_rows": drawn.rows,
+        "drawn_reading": drawn.reading,
         "static": StaticFiles(Path(app.static_folder or "")).url,
         "state_names": names.STATES,
         "link_states": names.LINK_STATES,

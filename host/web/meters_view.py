@@ -4,7 +4,8 @@ It reads the database and decodes the raw telegrams; what was decoded for a mete
 kept, so a page of 250 meters decodes only what is new. It never writes and never asks the bus.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,6 +32,9 @@ from shared import schedule
 
 STATES = ("error", "alarm", "unread", "ok")
 """Worst first: the order of the State column."""
+
+LATE_S = 10
+"""So long may a reading be missing among the newest that comes later than one taken after it."""
 
 T = TypeVar("T")
 
@@ -104,20 +108,11 @@ class MetersView:
     def rows(self) -> list[MeterRow]:
         """Return the rows of all meters that may be seen, in order of registration."""
 
-        def work(session: Session) -> list[MeterRow]:
-            return [self._row(session, meter) for meter in meters.all(session)]
-
-        everything = self._kept(("rows", self._cycle_s()), work)
-        return [row for row in everything if sees(row.meter.id)]
+        return [row for row in self._everything().values() if sees(row.meter.id)]
 
     def row(self, meter_id: int) -> MeterRow | None:
         """Return the row of one meter, None for one that there is not or that may not be seen."""
-
-        def work(session: Session) -> MeterRow | None:
-            meter = meters.get(session, meter_id)
-            return self._row(session, meter) if meter else None
-
-        return self._kept(("row", meter_id, self._cycle_s()), work) if sees(meter_id) else None
+        return self._everything().get(meter_id) if sees(meter_id) else None
 
     def readings(
         self,
@@ -136,8 +131,11 @@ class MetersView:
         def work(session: Session) -> Sequence[Reading]:
             return readings.list(session, meter_id, since, until, limit)
 
-        is_newest = since is None and until is None  # others are asked for once
-        return self._kept(("readings", meter_id, limit), work) if is_newest else self.read(work)
+        row = self.row(meter_id)
+        if row is None or since is not None or until is not None:  # is asked for once
+            return self.read(work)
+        still = row.meter, time.monotonic() // LATE_S
+        return self._kept(("readings", meter_id, limit), work, still)
 
     def records(self, meter: Meter) -> Sequence[RecordLine]:
         """Return the values of the newest reading as the meter says them."""
@@ -151,13 +149,23 @@ class MetersView:
     def values(self, meter: Meter, reading: Reading) -> Sequence[RecordLine]:
         """Return the values of a reading, over all its telegrams, with their settings."""
         return self._kept(
-            ("values", meter.id, reading.id), lambda session: _lines(session, meter, reading)
+            ("values", meter.id, reading.id),
+            lambda session: _lines(session, meter, reading),
+            meter.values_revision,
         )
 
     def reading(self, meter_id: int, reading_id: int) -> Reading | None:
         """Return one reading of a meter, or None."""
         found = self.read(lambda session: readings.get(session, reading_id))
         return found if found and found.meter_id == meter_id and sees(meter_id) else None
+
+    def _everything(self) -> Mapping[int, MeterRow]:
+        """Return the rows of all meters by their numbers, whoever asks."""
+
+        def work(session: Session) -> Mapping[int, MeterRow]:
+            return {meter.id: self._row(session, meter) for meter in meters.all(session)}
+
+        return self._kept(("rows", self._cycle_s()), work)
 
     def _row(self, session: Session, meter: Meter) -> MeterRow:
         cycle_s = self._cycle_s() if meter.cycle_s is None else meter.cycle_s

@@ -38,13 +38,14 @@ class Reader:
         with translated(where), self._session() as session:
             return work(session)
 
-    def kept(self, what: Hashable, work: Callable[[Session], T]) -> T:
+    def kept(self, what: Hashable, work: Callable[[Session], T], of: object = None) -> T:
         """Return `work(session)` as it was last for `what`, unless something was committed since.
 
+        of: what it follows from, where that is known: kept until that is another instead.
         What it returns is given to many: it must not be changed, nor depend on who asks or when.
         """
         with self._locks[hash(what) % _LOCKS]:  # one reads, all have it
-            mark = self._changes.mark()
+            mark = self._changes.mark() if of is None else of
             known = self._kept.get(what)
             if known is None or known[0] != mark:
                 if len(self._kept) >= MOST_KEPT:

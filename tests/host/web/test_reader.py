@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host.store import database, meters
+from host.settings.value import ValueKey, ValueSettings
+from host.store import arrivals, database, meters, value_settings
+from host.store.arrivals import Arrival
+from host.store.meters import Attempt
 from host.store.tables import MeterRow
 from host.texts.locale import words
-from host.web import reader, sight
+from host.web import meters_view, reader, sight
 from host.web.app import create_app
 from host.web.core_line import CoreLine
-from host.web.meters_view import MetersView
+from host.web.meters_view import LATE_S, MetersView, anatomies
 from host.web.reader import Reader
 from host.web.settings import WebSettings
 from tests.fakes.installation import install
@@ -26,6 +29,12 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def change(data: Path, name: str) -> None:
     with Session(database.open_writer(database.database_path(data))) as session, session.begin():
         meters.change(session, "1", {"name": name})
+
+
+def store(data: Path, meter_id: int, at: datetime, telegrams: list[bytes], number: int) -> None:
+    with Session(database.open_writer(database.database_path(data))) as session, session.begin():
+        arrivals.append(session, [Arrival(meter_id, at, telegrams, "board", 9, number)])
+        meters.record_attempts(session, [Attempt(meter_id, at, "ok", read=True)])
 
 
 class Asked:
@@ -53,6 +62,14 @@ def test_it_is_asked_again_only_after_a_commit(data: Path) -> None:
     change(data, "Cellar")
     assert kept("name", work) == ["Cellar"]
     assert before[0] != ["Cellar"]
+
+
+def test_what_follows_from_something_known_is_asked_again_when_that_is_another(data: Path) -> None:
+    kept, work = Reader(data).kept, Asked()
+    for revision in (0, 0, 1, 1, 1):
+        change(data, f"Cellar {revision}")
+        kept("name", work, revision)
+    assert work.times == 2
 
 
 def test_many_at_once_have_it_read_once(data: Path) -> None:
@@ -101,7 +118,7 @@ def draw(data: Path) -> Callable[[datetime, str], str]:
         said = words(language)
         context = {"row": row, "now": now, "words": said, "_": said.gettext, "zone": UTC}
         with app.app_context():
-            return app.jinja_env.from_string("{{ drawn_row(row) }}").render(context)
+            return app.jinja_env.from_string("{{ drawn_rows([row]) }}").render(context)
 
     return drawn
 
@@ -116,3 +133,52 @@ def test_a_row_is_drawn_anew_when_its_meter_or_the_language_is_another(
     change(data, "<b>Cellar</b>")
     assert "&lt;b&gt;Cellar&lt;/b&gt;" in draw(NOW, "en")
     assert draw(NOW + timedelta(hours=2), "en") != draw(NOW, "en"), "its age"
+
+
+def test_of_the_newest_readings_a_new_one_is_shown_at_once_and_a_late_one_soon(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = MetersView(Reader(data), lambda: 900)
+    clock = [0]
+    monkeypatch.setattr(meters_view.time, "monotonic", lambda: clock[0])
+    with sight.looking(None):
+        meter = view.rows()[0].meter
+        before = view.readings(meter.id, 3)
+        newest = before[0]
+        after = newest.at + timedelta(seconds=30)
+        store(data, meter.id, after, newest.frames, 1)
+        assert [one.at for one in view.readings(meter.id, 3)] == [after, newest.at, before[1].at]
+        late = newest.at + timedelta(seconds=10)
+        store(data, meter.id, late, newest.frames, 2)
+        clock[0] += LATE_S
+        assert [one.at for one in view.readings(meter.id, 3)] == [after, late, newest.at]
+
+
+def test_a_drawn_reading_is_that_of_its_settings_its_language_and_no_other(data: Path) -> None:
+    app = create_app(WebSettings(data), CoreLine(data))
+    view: MetersView = app.extensions["meters"]
+
+    def drawn(meter: meters.Meter, language: str, *, newest: bool = True) -> str:
+        said = words(language)
+        with sight.looking(None):
+            reading = view.readings(meter.id, 1)[0]
+            context = {"meter": meter, "reading": reading, "newest": newest, "words": said}
+            context |= {"values": view.values(meter, reading), "telegrams": anatomies(reading)}
+            context |= {"_": said.gettext, "ngettext": said.ngettext, "zone": UTC}
+        with app.app_context():
+            return app.jinja_env.from_string("{{ drawn_reading() }}").render(context)
+
+    with sight.looking(None):
+        first, second = [row.meter for row in view.rows()][:2]
+    english = drawn(first, "en")
+    assert drawn(first, "en") == english
+    assert f"/meters/{first.id}/chart" in english
+    assert f"/meters/{second.id}/chart" in drawn(second, "en")
+    assert "/chart" not in drawn(first, "en", newest=False)
+    assert "Energie" in drawn(first, "de")
+    upstairs = {ValueKey("0c06", 0): ValueSettings(designation="<b>Upstairs</b>")}
+    with Session(database.open_writer(database.database_path(data))) as session, session.begin():
+        value_settings.change(session, "Olga", first, upstairs)
+    with sight.looking(None):
+        (changed,) = (row.meter for row in view.rows() if row.meter.id == first.id)
+    assert "&lt;b&gt;Upstairs&lt;/b&gt;" in drawn(changed, "en")
