@@ -37,6 +37,7 @@ class Users:
             "users.set_password": self._set_password,
             "users.set_own_password": self._set_own_password,
             "users.set_language": self._set_language,
+            "users.set_expert": self._set_expert,
             "users.delete": self._delete,
         }
 
@@ -92,6 +93,10 @@ class Users:
 
     async def _set_language(self, id: int, language: str, who: str) -> dict[str, Any]:
         await self._change(lambda session: accounts.set_language(session, who, id, language))
+        return {}
+
+    async def _set_expert(self, id: int, expert: bool, who: str) -> dict[str, Any]:
+        await self._change(lambda session: accounts.set_expert(session, who, id, expert))
         return {}
 
     async def _delete(self, id: int, who: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Row(NamedTuple):
     high: of a number, or of the
     length of a text. choices: (value, msgid) of a "choice" or of what a duration is usually. unit:
     "" for none. secret: never shown, and not in the file of a configuration. empty: it may be None.
+    expert: in the forms of those alone who want to see what most people never need.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Row(NamedTuple):
     default: Any
     secret: bool
     empty: bool
+    expert: bool
 
 
 class Problem(NamedTuple):
@@ -77,10 +79,11 @@ def setting(
     high: int | None = None,
     choices: Sequence[tuple[Any, str]] = (),
     secret: bool = False,
+    expert: bool = False,
 ) -> Any:
     """Return the field of a setting; see `Row`. The type of its annotation is held to strictly."""
     shown: dict[str, Any] = {"label": label, "help": help, "kind": kind, "unit": unit}
-    shown |= {"secret": secret, "choices": [list(one) for one in choices]}
+    shown |= {"secret": secret, "expert": expert, "choices": [list(one) for one in choices]}
     is_text = kind in ("text", "zone")
     return Field(
         default,
@@ -153,6 +156,7 @@ def _rows(model: type[Chapter]) -> Iterator[Row]:
             default=field.default,
             secret=shown["secret"],
             empty=type(None) in get_args(field.annotation),
+            expert=shown["expert"],
         )
 
 

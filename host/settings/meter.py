@@ -99,12 +99,14 @@ class MeterSettings(Chapter):
         N_("Which M-Bus output of the logger it hangs on."),
         kind="choice",
         choices=[(number, str(number)) for number in SEGMENTS],
+        expert=True,
     )
     snd_nke: bool = setting(
         True,
         N_("SND_NKE before each readout"),
         N_("Sets the meter's link back; switch it off where a meter stumbles over it."),
         kind="flag",
+        expert=True,
     )
     application_reset: int | None = setting(
         None,
@@ -113,6 +115,7 @@ class MeterSettings(Chapter):
         kind="number",
         low=-1,
         high=255,
+        expert=True,
     )
     settle_ms: int = setting(
         0,
@@ -122,6 +125,7 @@ class MeterSettings(Chapter):
         unit="ms",
         low=0,
         high=60_000,
+        expert=True,
     )
     retries: int = setting(
         2,
@@ -130,11 +134,9 @@ class MeterSettings(Chapter):
         kind="number",
         low=0,
         high=10,
+        expert=True,
     )
 
-
-EXPERT = ("segment", "snd_nke", "application_reset", "settle_ms", "retries")
-"""Settings that most people never need."""
 
 CONFIRMED = "changed_from"
 """Only None: somebody has seen that another meter stands in this place."""

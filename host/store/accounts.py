@@ -36,7 +36,8 @@ FIRST_START = "first start"
 class User:
     """Somebody who may sign in. must_change: only to choose a new password.
 
-    language: None until one was chosen. password: the hash, for `host.store.passwords` alone.
+    language: None until one was chosen. expert: wants to see the settings for experts.
+    password: the hash, for `host.store.passwords` alone.
     """
 
     id: int
@@ -44,6 +45,7 @@ class User:
     role: str
     must_change: bool
     language: str | None
+    expert: bool
     created_at: datetime
     password: str = field(repr=False)
 
@@ -116,6 +118,7 @@ def add(
         password=hashed,
         must_change=must_change,
         language=None,
+        expert=False,
         created_at=from_ms(to_ms(datetime.now(UTC))),
     )
     session.add(row)
@@ -157,6 +160,16 @@ def set_language(session: Session, who: str, user_id: int, language: str) -> Use
     return _user(row)
 
 
+def set_expert(session: Session, who: str, user_id: int, expert: bool) -> User:
+    """Note whether a user wants to see the settings for experts. Raises `Refused` as above."""
+    row = _row(session, user_id)
+    before, row.expert = {"expert": row.expert}, expert
+    session.flush()
+    after = {"expert": expert}
+    audit.record(session, who, "user.expert_set", row.name, before=before, after=after)
+    return _user(row)
+
+
 def delete(session: Session, who: str, user_id: int) -> User:
     """Delete a user; return who it was. Raises `Refused`, also for the last administrator."""
     row = _row(session, user_id)
@@ -188,6 +201,7 @@ def _user(row: UserRow) -> User:
         role=row.role,
         must_change=row.must_change,
         language=row.language,
+        expert=row.expert,
         created_at=row.created_at,
         password=row.password,
     )

@@ -229,6 +229,7 @@ class UserRow(Base):
     password: Mapped[str] = mapped_column(String(200))
     must_change: Mapped[bool]
     language: Mapped[str | None] = mapped_column(String(2))
+    expert: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcMilliseconds)
 
 

@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from host.texts import words as names
 from host.texts.errors import explain_error
-from host.web import access, api, guard, pages, record_text, supply
+from host.web import access, api, experts, guard, pages, record_text, supply
 from host.web.attempts import Attempts
 from host.web.core_line import AWAY, CoreLine
 from host.web.display import shown_value, visible
@@ -65,6 +65,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
         "standing_names": names.STANDINGS,
         "explain_error": explain_error,
         "csrf_token": guard.csrf_token,
+        "experts_shown": experts.are_shown,
         "language_names": LANGUAGE_NAMES,
         "version": VERSION,
         "quantity": record_text.quantity,

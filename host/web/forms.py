@@ -12,6 +12,9 @@ from host.texts.locale import Words
 Sent = Mapping[str, str]
 """A form as the browser sends it: a switch that is off is not in it."""
 
+WITH_EXPERTS = "with_experts"
+"""In a form that has the settings for experts."""
+
 _BOUNDS = ("low", "high")  # parameters of a problem that are numbers
 
 
@@ -31,9 +34,27 @@ def shown(row: Row, value: Any, mark: str = ".") -> str:
 def meant(rows: Iterable[Row], form: Sent, mark: str = ".") -> dict[str, Any]:
     """Return the values that a form means; what they cannot mean the chapter refuses.
 
-    mark: the decimal sign of its language.
+    mark: the decimal sign of its language. A form without the settings for experts means none of
+    them, but for one that it names.
     """
-    return {row.name: _value(row, form.get(row.name, "").strip(), mark) for row in rows}
+    return {
+        row.name: _value(row, form.get(row.name, "").strip(), mark)
+        for row in rows
+        if _is_meant(row, form)
+    }
+
+
+def fields(rows: Iterable[Row], kept: Mapping[str, Any], form: Sent | None = None) -> Sent:
+    """Return what stands in the fields; kept: the values by name; form: what was sent, if it was.
+
+    What was sent stays as it was typed; what that form does not mean is as it is kept.
+    """
+    return {
+        row.name: shown(row, kept[row.name])
+        if form is None or not _is_meant(row, form)
+        else form.get(row.name, "")
+        for row in rows
+    }
 
 
 def told(problem: Problem, words: Words) -> str:
@@ -43,6 +64,10 @@ def told(problem: Problem, words: Words) -> str:
     if unit := params.get("unit"):
         params["unit"] = words.gettext(unit)
     return words.gettext(problem.msgid).format(**params)
+
+
+def _is_meant(row: Row, form: Sent) -> bool:
+    return not row.expert or WITH_EXPERTS in form or row.name in form
 
 
 def _value(row: Row, text: str, mark: str) -> Any:

@@ -37,6 +37,8 @@ ACCESS: dict[str, Level] = {
     "POST /export/background/<int:number>/undo": _L.ADMINISTRATOR,
     "POST /readout": _L.ADMINISTRATOR,
     "POST /meters/<int:meter_id>/readout": _L.ADMINISTRATOR,
+    "GET /preferences": _L.READER,
+    "POST /preferences/expert": _L.ADMINISTRATOR,
     "GET /scan": _L.ADMINISTRATOR,
     "GET /scan/estimate": _L.ADMINISTRATOR,
     "POST /scan": _L.ADMINISTRATOR,

@@ -20,6 +20,8 @@ PATHS = (
     "/device",
     "/meters/1/settings",
     "/tokens",
+    "/preferences",
+    "/scan",
     "/templates",
     "/api",
     "/missing",

@@ -68,6 +68,7 @@ ROWS = (
         (),
     ),
     method("users.set_language", (("id", _USER), ("language", _LANGUAGE), WHO), ()),
+    method("users.set_expert", (("id", _USER), ("expert", flag()), WHO), ()),
     method("users.delete", (("id", _USER), WHO), ()),
     # Tokens of the API, of the user `user`; the secret is told this once.
     method(

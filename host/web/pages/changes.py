@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 
 from host.readout.templates import BY_ITSELF
-from host.settings import decimals
 from host.settings.accounts import COMMAND_LINE
 from host.settings.chapter import Row
 from host.settings.chapters import CHAPTERS
@@ -21,6 +20,7 @@ from host.web.display import visible
 from host.web.language import page_words
 from host.web.pages.asked_number import asked_number
 from host.web.people import People
+from host.web.value_text import value_text
 
 page = Blueprint("changes", __name__)
 
@@ -63,7 +63,7 @@ def said(entry: Entry, words: Words) -> list[tuple[str, str, str]]:
     rows = {row.name: row for row in _rows(entry)}
     labels = names.FIELDS | {name: row.label for name, row in rows.items()}
     for name in dict.fromkeys([*before, *after]):
-        was, now = (_fact(side.get(name), words, rows.get(name)) for side in (before, after))
+        was, now = (value_text(side.get(name), words, rows.get(name)) for side in (before, after))
         if was or now:
             facts.append((words.gettext(labels.get(name, name)), was, now))
     return facts
@@ -87,26 +87,3 @@ def _rows(entry: Entry) -> Sequence[Row]:
         return model_of(entry.which).rows()
     chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
     return chapter.rows() if chapter else ()
-
-
-def _fact(value: Any, words: Words, row: Row | None = None) -> str:
-    """Return a value in words; row: the setting that it is of, where it is one."""
-    if value is None or value == "" or value == []:
-        return ""
-    if isinstance(value, bool):
-        return words.gettext(names.YES if value else names.NO)
-    if isinstance(value, list):
-        items = cast(list[Any], value)
-        between = "; " if isinstance(items[0], list) else "-"
-        return between.join(_fact(item, words) for item in items)
-    if row and row.kind == "duration":
-        return words.cycle(value)
-    text = str(value)
-    if row and row.kind == "decimal":
-        text = words.number(decimals.told(value))
-        return f"{text} {row.unit}".rstrip()
-    if row and row.kind == "choice":
-        return words.gettext(str(dict(row.choices).get(value, text)))
-    if row and row.unit:
-        return f"{words.number(text)} {words.gettext(row.unit)}"
-    return words.gettext(names.ROLES[text]) if text in names.ROLES else visible(text)

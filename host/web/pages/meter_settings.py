@@ -3,16 +3,17 @@
 And the word that another meter may stay in its place.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from host.settings.chapter import WrongSettings
-from host.settings.meter import CONFIRMED, EXPERT, MeterSettings
+from host.settings.meter import CONFIRMED, MeterSettings
 from host.settings.value import PLAIN, entries
 from host.texts.errors import explain_error
-from host.web import forms, value_forms
+from host.web import experts, forms, value_forms
 from host.web.asking import ask
 from host.web.language import page_words
 from host.web.meters_view import MeterRow, MetersView
@@ -30,9 +31,11 @@ def show(meter_id: int) -> str:
 
 
 @page.post("/meters/<int:meter_id>/settings")
-def change(meter_id: int) -> Response | tuple[str, int]:
+def change(meter_id: int) -> Response | str | tuple[str, int]:
     """Store them; what is wrong is told at its field and stays in it."""
     row = _row(meter_id)
+    if again := experts.switched(partial(_page, row, sent=request.form)):
+        return again
     wanted = forms.meant(MeterSettings.rows(), request.form)
     try:
         MeterSettings(**wanted)
@@ -95,14 +98,13 @@ def _page(
     **more: Any,
 ) -> str:
     rows = MeterSettings.rows()
-    fields = sent or {one.name: forms.shown(one, getattr(row.meter, one.name)) for one in rows}
+    kept = {one.name: getattr(row.meter, one.name) for one in rows}
     return render_template(
         "meter_settings.html",
         row=row,
         meter=row.meter,
-        usual=[one for one in rows if one.name not in EXPERT],
-        expert=[one for one in rows if one.name in EXPERT],
-        fields=fields,
+        form=experts.fields(rows, kept, problems or ()),
+        fields=forms.fields(rows, kept, sent),
         problems=problems or {},
         lines=_lines(row, values),
         value_rows=value_forms.ROWS,

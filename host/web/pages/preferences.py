@@ -1,18 +1,38 @@
-"""The language: kept in the browser, and with the user who is signed in."""
+"""What a user sets for itself: the language, and whether it sees the settings for experts.
+
+The language is kept in the browser, too, which has it before anybody is signed in.
+"""
 
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, redirect, request
+from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from host.texts.catalogue import LANGUAGES
-from host.web import access
+from host.web import access, experts
 from host.web.core_line import CoreLine
 from host.web.language import remember
+from host.web.refusal import refused
 from shared.errors import MbuslinkError
 
 page = Blueprint("preferences", __name__)
+
+
+@page.get("/preferences")
+def show() -> str:
+    """Show them; `?done=1`: one was just stored."""
+    return render_template("preferences.html", done="done" in request.args)
+
+
+@page.post("/preferences/expert")
+def set_expert() -> Response:
+    """Show the settings for experts from now on, or hide them."""
+    try:
+        experts.switch("expert" in request.form)
+    except (MbuslinkError, TimeoutError) as error:
+        return refused(error)
+    return redirect("/preferences?done=1", 303)
 
 
 @page.post("/language")

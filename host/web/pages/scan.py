@@ -7,6 +7,7 @@ browser without it sees it when it loads the page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request
@@ -17,12 +18,13 @@ from host.readout import planned
 from host.readout.planned import Planned
 from host.settings.meter import SEGMENTS
 from host.settings.readout import BAUDS
+from host.settings.search import SearchSettings
 from host.store import meters as known_meters
 from host.store.meters import Meter
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import found_lines
+from host.web import experts, forms, found_lines
 from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.found_lines import Line, Lines
@@ -40,6 +42,9 @@ PARTS = ("scan", "found")
 """Its changing parts."""
 _FEW, _MANY = 20, 250
 """So many meters an estimate is told for."""
+
+_SEARCH = SearchSettings.rows()
+_USUAL = {row.name: row.default for row in _SEARCH}
 
 # key (also of what the address says was done), title, class of the column
 COLUMNS = (
@@ -68,9 +73,11 @@ def tell_time() -> str:
 
 
 @page.post("/scan")
-def start() -> Response | tuple[str, int]:
+def start() -> Response | str | tuple[str, int]:
     """Begin a scan."""
     form = ScanForm.of(request.form, request.form.getlist("baud"))
+    if again := experts.switched(partial(scan_page, form)):
+        return again
     if form.problems:
         return scan_page(form=form), 422
     core = _core()
@@ -168,8 +175,10 @@ def scan_page(form: ScanForm | None = None, **more: Any) -> str:
         view=SCAN,
         back="/scan",
         form=form,
+        search=experts.fields(_SEARCH, _USUAL),
+        search_fields=forms.fields(_SEARCH, {row.name: getattr(form, row.name) for row in _SEARCH}),
         bauds=BAUDS,
-        segments=SEGMENTS,
+        segments=SEGMENTS if experts.are_shown() else (),
         estimate=estimate(form, words),
         **context(current_app, words),
         **{"done": _done(words), **more},

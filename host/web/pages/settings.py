@@ -13,14 +13,14 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from host.settings import checks, configuration
-from host.settings.chapter import Chapter, Problem, WrongSettings
+from host.settings.chapter import Chapter, Problem, Row, WrongSettings
 from host.settings.chapters import CHAPTERS
 from host.settings.readout import LAST_DAY
 from host.store import settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import forms
+from host.web import experts, forms
 from host.web.asking import ask
 from host.web.language import page_words
 from host.web.refusal import key_of
@@ -50,12 +50,14 @@ def show() -> str:
 
 
 @page.post("/settings/<name>")
-def change(name: str) -> Response | tuple[str, int]:
+def change(name: str) -> Response | str | tuple[str, int]:
     """Store the form of a chapter."""
     model = CHAPTERS.get(name) or abort(404)
     if name in ELSEWHERE:
         abort(404)
-    sent = forms.meant((row for row in model.rows() if row.kind != "dates"), request.form)
+    if again := experts.switched(partial(_page, sent={name: request.form})):
+        return again
+    sent = forms.meant(_rows(model), request.form)
     try:
         _stored(model).changed(**sent)
     except WrongSettings as error:
@@ -143,17 +145,21 @@ def _page(
         name: {problem.name: forms.told(problem, words) for problem in found}
         for name, found in (problems or {}).items()
     }
-    fields = {
-        name: (sent or {}).get(name)
-        or {row.name: forms.shown(row, getattr(chapter, row.name)) for row in chapter.rows()}
-        for name, chapter in kept.items()
-    }
+    facts: dict[str, dict[str, Any]] = {name: vars(chapter) for name, chapter in kept.items()}
+    of_form = {name: _rows(chapter) for name, chapter in CHAPTERS.items() if name not in ELSEWHERE}
     return render_template(
         "settings.html",
         chapters=CHAPTERS,
+        fields={
+            name: experts.fields(rows, facts[name], told.get(name, ()))
+            for name, rows in of_form.items()
+        },
         elsewhere=ELSEWHERE,
         of_the_board=OF_THE_BOARD,
-        forms=fields,
+        forms={
+            name: forms.fields(rows, facts[name], (sent or {}).get(name))
+            for name, rows in of_form.items()
+        },
         problems=told,
         dates=[(_key(rule), rule) for rule in kept["readout"].dates],
         months=words.months(),
@@ -163,6 +169,11 @@ def _page(
         saved_text=gettext(_SAVED[saved]) if saved in _SAVED else "",
         **more,
     )
+
+
+def _rows(model: type[Chapter]) -> Sequence[Row]:
+    """Return the settings that stand in the form of a chapter."""
+    return [row for row in model.rows() if row.kind != "dates"]
 
 
 def _stored(model: type[Chapter]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -32,7 +33,7 @@ from host.store import templates
 from host.store.templates import Kept
 from host.texts.catalogue import N_
 from host.texts.locale import Words
-from host.web import forms, value_forms
+from host.web import experts, forms, value_forms
 from host.web.asking import ask
 from host.web.chart_text import value_name
 from host.web.core_line import CoreLine
@@ -183,6 +184,8 @@ def change(template_id: int) -> BaseResponse:
     """Store a template and, if that is wanted, give it to its meters."""
     kept = _kept(template_id)
     sent = _sent(kept)
+    if again := experts.switched(partial(_page, kept, sent)):
+        return make_response(again)
     if not sent.is_whole:
         return _one(kept, sent)
     try:
@@ -237,7 +240,7 @@ def _meters() -> MetersView:
 def _sent(kept: Kept) -> Sent:
     """Return what the form means; where it cannot, that stays as it is stored."""
     words, form, stored = page_words(), request.form, kept.template
-    fields = {"name": form.get("name", ""), **{row.name: form.get(row.name, "") for row in _ROWS}}
+    fields = {"name": form.get("name", ""), **forms.fields(_ROWS, stored.meter, form)}
     problems: dict[str, str] = {}
     name, meter = stored.name, stored.meter
     try:
@@ -245,7 +248,7 @@ def _sent(kept: Kept) -> Sent:
     except BadSetting:
         problems["name"] = words.gettext(_NO_NAME)
     try:
-        wanted = MeterSettings().changed(**forms.meant(_ROWS, form))
+        wanted = MeterSettings().changed(**{**stored.meter, **forms.meant(_ROWS, form)})
         meter = {row.name: getattr(wanted, row.name) for row in _ROWS}
     except WrongSettings as error:
         problems |= {one.name: forms.told(one, words) for one in error.problems}
@@ -274,14 +277,20 @@ def _list(*, why: str = "", detail: str = "") -> Response:
 
 
 def _one(kept: Kept, sent: Sent | None = None) -> Response:
+    return make_response(_page(kept, sent), 422 if sent else 200)
+
+
+def _page(kept: Kept, sent: Sent | None = None, **more: Any) -> str:
+    """Return the page of a template. sent: its form as it came."""
     words, template = page_words(), kept.template
-    fields = {row.name: forms.shown(row, template.meter[row.name]) for row in _ROWS}
-    text = render_template(
+    return render_template(
         "template.html",
         kept=kept,
         kind=template.kind,
-        rows=_ROWS,
-        fields=sent.fields if sent else {"name": template.name, **fields},
+        form=experts.fields(_ROWS, template.meter, sent.problems if sent else ()),
+        fields=sent.fields
+        if sent
+        else {"name": template.name, **forms.fields(_ROWS, template.meter)},
         problems=sent.problems if sent else {},
         lines=_lines(template, sent),
         value_rows=value_forms.ROWS,
@@ -290,8 +299,8 @@ def _one(kept: Kept, sent: Sent | None = None) -> Response:
         applied=asked_number("applied"),
         done=_done(),
         **_changes(sent.template if sent else template, whole=sent is None or sent.is_whole),
+        **more,
     )
-    return make_response(text, 422 if sent else 200)
 
 
 def _done() -> str:

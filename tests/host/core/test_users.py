@@ -88,8 +88,10 @@ async def test_a_user_is_added_listed_changed_and_deleted(path: Path) -> None:
         assert "argon2" not in str(listed)
         await users.call("change_role", id=number, role="administrator")
         await users.call("set_language", id=number, language="fr", who="Olga")
+        await users.call("set_expert", id=number, expert=True, who="Olga")
+        assert users.user("Olga").expert
         await users.call("delete", id=users.user("Admin").id, who="Olga")
-        assert users.heard == [UserChanged(number)] * 3 + [UserChanged(1)]
+        assert users.heard == [UserChanged(number)] * 4 + [UserChanged(1)]
         with pytest.raises(Refused, match="last_administrator"):
             await users.call("delete", id=number)
         with pytest.raises(Refused, match="last_administrator"):

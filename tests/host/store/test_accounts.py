@@ -80,9 +80,12 @@ def test_every_change_is_on_record_without_secrets(session: Session) -> None:
     accounts.change_role(session, "Admin", olga.id, "administrator")  # nothing changes
     accounts.set_password(session, "Olga", olga.id, "secret hash", must_change=False)
     accounts.set_language(session, "Olga", olga.id, "fr")
+    accounts.set_expert(session, "Olga", olga.id, True)
+    accounts.set_expert(session, "Olga", olga.id, True)  # nothing changes
     accounts.delete(session, "Olga", first.id)
     assert changes(session) == [
         ("Olga", "user.deleted", "Admin"),
+        ("Olga", "user.expert_set", "Olga"),
         ("Olga", "user.language_set", "Olga"),
         ("Olga", "user.password_set", "Olga"),
         ("Admin", "user.role_changed", "Olga"),
@@ -90,6 +93,7 @@ def test_every_change_is_on_record_without_secrets(session: Session) -> None:
         ("first start", "user.added", "Admin"),
     ]
     entries = audit.newest(session, 100)
-    assert entries[3].before == {"role": "standard"}
-    assert entries[3].after == {"role": "administrator"}
+    assert (entries[1].before, entries[1].after) == ({"expert": False}, {"expert": True})
+    assert entries[4].before == {"role": "standard"}
+    assert entries[4].after == {"role": "administrator"}
     assert "hash" not in str(entries)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from host.settings.readout import ReadoutSettings
 from host.settings.site import SiteSettings
-from host.store import database, meters, migrate, readings, settings
+from host.store import accounts, database, meters, migrate, readings, settings
 from host.store.database import StoreFault
 from host.store.tables import Base
 from tests.fakes.postgresql import Cluster
@@ -88,9 +88,20 @@ def test_a_server_of_the_release_before_comes_up(cluster: Cluster) -> None:
         with engine.begin() as connection:
             connection.execute(text("DROP TABLE tokens, meter_values, driver_templates"))
             connection.execute(text("ALTER TABLE meters DROP COLUMN values_revision"))
+            connection.execute(text("ALTER TABLE users DROP COLUMN expert"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
         migrate.upgrade(place)
         with engine.connect() as connection:
             context = MigrationContext.configure(connection)
             assert compare_metadata(context, Base.metadata) == []
         engine.dispose()
+
+
+def test_users_of_the_release_before_are_no_experts_until_they_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((DUMPS[0].parent / "0013.sql").read_text())
+    connection.close()
+    migrate.upgrade(path)
+    with database.reading(path) as session:
+        assert [(user.name, user.expert) for user in accounts.all(session)] == [("Olga", False)]

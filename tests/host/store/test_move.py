@@ -131,13 +131,15 @@ def test_users_and_what_they_changed_come_along_once(
     with Session(engine) as session, session.begin():
         accounts.have_first(session)
         olga = accounts.add(session, "Admin", "Olga", "administrator", "hash", must_change=False)
+        accounts.set_expert(session, "Olga", olga.id, True)
         _, secret = tokens.add(session, "Olga", olga.id, "Grafana", read_only=True, days=None)
     engine.dispose()
     for _ in range(2):
         move.run(path, ours)
         with database.reading(ours) as session:
-            assert [user.name for user in accounts.all(session)] == ["Admin", "Olga"]
-            told = [(entry.who, entry.which) for entry in audit.newest(session, 10)]
+            moved = [(user.name, user.expert) for user in accounts.all(session)]
+            assert moved == [("Admin", False), ("Olga", True)]
+            told = [(entry.who, entry.which) for entry in audit.newest(session, 10)][1:]
             assert told[:3] == [("Olga", "Olga"), ("Admin", "Olga"), ("first start", "Admin")]
             assert told[3:] == [("Olga", "Water"), ("Olga", "2")]
             found = tokens.find(session, secret, datetime.now(UTC))

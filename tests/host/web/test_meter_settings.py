@@ -22,6 +22,7 @@ FIELDS = {
     "snd_nke": "on",
     "settle_ms": "0",
     "retries": "2",
+    "with_experts": "on",
 }
 
 
@@ -34,7 +35,7 @@ def asked(core, monkeypatch):
 def test_every_setting_has_its_field(client):
     page = client.get("/meters/1/settings", headers=GERMAN).text
     for row in MeterSettings.rows():
-        assert f'id="meter-{row.name}-help"' in page
+        assert (f'id="meter-{row.name}-help"' in page) != row.expert
     assert 'value="Flat 1 heating"' in page
     assert '<option value="2400" selected>' in page
     assert '<option value="22">Kaltwasser</option>' in page

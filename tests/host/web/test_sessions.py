@@ -9,7 +9,9 @@ import pytest
 from host.store.accounts import User
 from host.web.sessions import IDLE_S, Sessions
 
-OLGA = User(1, "Olga", "administrator", False, None, datetime(2026, 11, 27, tzinfo=UTC), "hash")
+OLGA = User(
+    1, "Olga", "administrator", False, None, False, datetime(2026, 11, 27, tzinfo=UTC), "hash"
+)
 
 
 class Clock:

@@ -52,6 +52,7 @@ def asked(olga, monkeypatch):
 
 def form(**changes):
     fields = {"name": "Water", "meter_type": "", "snd_nke": "on", "application_reset": ""}
+    fields |= {"with_experts": "on"}
     for number, key in enumerate(KEYS, 1):
         fields |= {f"key-{number}": f"{key.head}.{key.nth}"}
     fields |= {"unit-1": "l", "factor-1": "0,001"}

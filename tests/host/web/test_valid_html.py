@@ -7,7 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
+from host.store import accounts, database
 from host.web.access import COOKIE, SIGN_IN
 from host.web.routes import ACCESS
 from tests.fakes import installation
@@ -83,6 +85,20 @@ def test_every_page_is_valid_html(validator, site, tmp_path, language):
             (tmp_path / f"{name}.html").write_bytes(content)
             written += 1
     assert written > 20
+    assert faults(validator, tmp_path) == ""
+
+
+def test_forms_with_the_settings_for_experts_are_valid_too(validator, site, tmp_path):
+    token = sign_in(site.server.app)
+    engine = database.open_writer(database.database_path(site.data))
+    with Session(engine) as session, session.begin():
+        olga = accounts.by_name(session, "Olga")
+        accounts.set_expert(session, "Olga", olga.id, True)
+    engine.dispose()
+    for name, path in (("meter", "/meters/1/settings"), ("scan", "/scan")):
+        _, content = get(site, path, "de", token)
+        assert b'name="with_experts"' in content
+        (tmp_path / f"{name}.html").write_bytes(content)
     assert faults(validator, tmp_path) == ""
 
 
