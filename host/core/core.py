@@ -165,6 +165,7 @@ class Core:
         return {
             "link": status.state.value,
             "link_detail": status.reason[:400],
+            "link_error": status.error_key,
             "port": self._port,
             "board": board
             and {

@@ -114,6 +114,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("It is busy with a slow meter, or the connection is disturbed."),
         N_("Try again in a minute; if it stays, restart the logger."),
     ),
+    "port_in_use": Explanation(
+        N_("The port of the logger is in use."),
+        N_("Another program on this computer holds it, such as a second mbuslink or mpremote."),
+        N_("End that program; the connection then comes by itself."),
+    ),
     "protocol_mismatch": Explanation(
         N_("The logger's firmware does not fit this program."),
         N_("One of the two was updated alone."),
@@ -223,7 +228,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Measure the logger's power supply, then take the line's cables off one by one."),
     ),
 }
-"""Keys as in `shared.errors`; "core_away" and all after it are the host's own."""
+"""Keys as in `shared.errors`; "port_in_use", "core_away" and all after it are the host's own."""
 
 _UNKNOWN = Explanation(
     N_("Something went wrong."),

@@ -114,6 +114,7 @@ def shared_context(words: Any, core: CoreLine, settings: WebSettings) -> dict[st
         "ngettext": words.ngettext,
         "now": now,
         "link": core.link,
+        "link_error": core.link_error,
         "job": core.job,
         "supply": supply.figures(core.inputs, words),
         "supply_stale_s": supply.STALE_S,

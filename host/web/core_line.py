@@ -24,6 +24,7 @@ from host.web.supply import Told
 from shared.errors import LinkLost, MbuslinkError, Misuse
 
 AWAY = "core_away"
+_LINK_ERRORS = {"busy": "port_in_use"}
 RETRY_S = 0.5
 PROGRESS_S = 0.5
 FIRST_LINE_S = 3.0
@@ -62,7 +63,9 @@ class Lost:
 class CoreLine:
     """The line to the core of the data folder `data`.
 
-    link: state of the board's link, or "core_away". job: the readout under way, or None.
+    link: state of the board's link, or "core_away". link_error: which explanation it has that it
+    is not connected.
+    job: the readout under way, or None.
     fault: what keeps the core from storing readings (English, for the expert), or None.
     lost: readings that the board had to drop, or None.
     inputs: what the board said last of its supply and sensors, None before it has.
@@ -73,6 +76,7 @@ class CoreLine:
 
     def __init__(self, data: Path, cycle_s: int = 900) -> None:
         self.link = AWAY
+        self.link_error: str | None = None
         self.cycle_s = cycle_s
         self.job: Job | None = None
         self.fault: str | None = None
@@ -100,6 +104,7 @@ class CoreLine:
             if self.link != AWAY:
                 _log.warning("the core is away", socket=str(self._path))
                 self.link, self.job, self.fault, self.lost = AWAY, None, None, None
+                self.link_error = None
                 self.exports.learn(None)
                 await handler({"type": "StateChanged"})
                 await handler({"type": "JobChanged"})
@@ -168,14 +173,15 @@ class CoreLine:
         if connecting:
             await self._learn_exports(line)
         state: dict[str, Any] = await line.call("state", timeout_ms=CALL_TIMEOUT_MS)
-        before = (self.link, self.fault, self.lost), self.job
+        before = (self.link, self.link_error, self.fault, self.lost), self.job
         self.link, self.fault = state["link"], state["fault"]
+        self.link_error = _LINK_ERRORS.get(state["link_error"], state["link_error"])
         at_ms = state["journal_lost_ms"]
         self.lost = at_ms and Lost(state["journal_lost"], datetime.fromtimestamp(at_ms / 1000, UTC))
         self.cycle_s = state["cycle_s"]
         readout = state["readout"]
         self.job = readout and Job(readout["done"], readout["total"], readout["failed"])
-        if connecting or before[0] != (self.link, self.fault, self.lost):
+        if connecting or before[0] != (self.link, self.link_error, self.fault, self.lost):
             await handler({"type": "StateChanged"})
         if connecting or before[1] != self.job:
             await handler({"type": "JobChanged"})

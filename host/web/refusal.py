@@ -7,9 +7,10 @@ from host.settings.accounts import reason_of
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.words import USER_REFUSALS
+from host.web.core_line import CoreLine
 from host.web.language import page_words
 from host.web.people import People
-from shared.errors import MbuslinkError
+from shared.errors import LinkLost, MbuslinkError
 
 
 def refused(error: Exception, keys: dict[str, str] | None = None) -> Response:
@@ -20,8 +21,13 @@ def refused(error: Exception, keys: dict[str, str] | None = None) -> Response:
 
 
 def key_of(error: Exception) -> str:
-    """Return the key of what the core said, or of its not having answered in time."""
-    return error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
+    """Return the key of what the core said, or of its not having answered in time.
+
+    Where the board is away, that of the reason.
+    """
+    key = error.key if isinstance(error, MbuslinkError) else "deadline_exceeded"
+    core: CoreLine = current_app.extensions["core"]
+    return core.link_error or key if key == LinkLost.key else key
 
 
 def refused_user(error: Exception) -> str:

@@ -112,6 +112,7 @@ class FakeCore:
         self.inputs: dict[str, Any] = measured()
         self.asked_inputs = 0
         self._link = "connected"
+        self._link_error: str | None = None
         self._data = data
         self._number = 5000
         self.exports: list[dict[str, Any]] = []
@@ -184,6 +185,7 @@ class FakeCore:
         return {
             "link": self._link,
             "link_detail": "",
+            "link_error": self._link_error,
             "port": "twin",
             "board": None,
             "cycle_s": 900,
@@ -366,9 +368,9 @@ class FakeCore:
         self.lost = (count, at_ms)
         self.events.emit(FaultChanged(None))
 
-    def link(self, state: str) -> None:
-        """The board's link has changed to `state`."""
-        self._link = state
+    def link(self, state: str, error: str | None = None) -> None:
+        """The board's link has changed to `state`. error: the key of why it is not connected."""
+        self._link, self._link_error = state, error
         self.events.emit(LinkChanged(state, ""))
 
     def progress(self, done: int, total: int) -> None:

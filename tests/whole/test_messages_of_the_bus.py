@@ -15,7 +15,7 @@ from host.texts.catalogue import LANGUAGES, gettext
 from host.texts.errors import SENSOR_FAULTS
 from host.texts.words import STATUS_MESSAGES
 from tests.fakes.plant import RunningPlant, running_plant
-from tests.fakes.read_pages import Pages, plain
+from tests.fakes.read_pages import Pages, explained, plain
 from tests.fakes.real_host import real_host
 from tests.fakes.twin import TwinProcess, running_twin
 
@@ -162,12 +162,19 @@ def test_a_board_without_power_or_cable(house: House) -> None:
     house.twin.control("unplug")
     try:
         house.pages.explains("/", "link_lost")
-        for language in LANGUAGES:
-            page = house.pages.send("/readout", language)
-            assert gettext(language, "The connection to the logger is gone.") in page
+        explained(lambda language: house.pages.send("/readout", language), "link_lost")
     finally:
         house.twin.control("replug")
     house.pages.connected()
+
+
+def test_a_port_that_another_program_holds(
+    house: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with real_host(tmp_path_factory.mktemp("second"), house.twin.port) as address:
+        pages = Pages(address)
+        pages.explains("/", "port_in_use")
+        explained(lambda language: pages.send("/readout", language), "port_in_use")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ ROWS = (
         (
             ("link", _LINK),
             ("link_detail", text(400)),  # why the link is not there; "" when it is
+            ("link_error", nullable(text(40))),  # the key of that error; null when it is
             ("port", text(200)),
             (
                 "board",

@@ -49,6 +49,8 @@ _STATUSES = {
     "busy": 409,
     "core_away": 503,
     "link_lost": 503,
+    "port_in_use": 503,
+    "protocol_mismatch": 503,
     "store_fault": 503,
     "deadline_exceeded": 504,
 }

@@ -53,6 +53,7 @@ class State(Told):
         description="Link to the board; `core_away`: the part that reads does not run."
     )
     link_detail: str = Field(description="Why it is not connected, in English.")
+    link_error: str | None = Field(description="Key of that, such as `link_lost`; null for none.")
     board: Board | None
     fault: str | None = Field(description="What keeps readings from being stored, in English.")
     readout: Readout | None = Field(description="The readout under way.")
@@ -125,6 +126,7 @@ def state() -> State:
         version=VERSION,
         link=told["link"],
         link_detail=told.get("link_detail", ""),
+        link_error=core().link_error,
         board=Board(**told["board"]) if told.get("board") else None,
         fault=told.get("fault"),
         readout=Readout.of(told.get("readout")),

@@ -81,6 +81,10 @@ def test_the_state_of_the_link_comes_in_words(site):
         site.do(site.core.link, "not_connected")
         wait_for(page, 'id="board-link"', "Not connected")
         wait_for(page, 'id="core-notice"', "The connection to the logger is gone.")
+        site.do(site.core.link, "not_connected", "busy")
+        wait_for(page, 'id="core-notice"', "The port of the logger is in use.")
+        site.do(site.core.link, "not_connected", "protocol_mismatch")
+        wait_for(page, 'id="core-notice"', "Install the firmware that came with this program")
         site.do(site.core.link, "connecting")
         wait_for(page, 'id="board-link"', "Connecting")
 
