@@ -32,6 +32,14 @@ def explained(read: Read, why: str | Explanation) -> None:
             assert wanted in page, f"{language}: {wanted!r} is not in {page}"
 
 
+def soon(condition: Callable[[], object]) -> None:
+    """Wait until `condition()` holds, which another thread brings about."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def _parts(why: str | Explanation) -> Explanation:
     return explain_error(why) if isinstance(why, str) else why
 
