@@ -15,7 +15,8 @@ from host.web.access import COOKIE
 
 
 def ask(site: str, token: str, paths: Sequence[str], at_once: int, seconds: float) -> list[float]:
-    """Return how long (ms) each answer took: `at_once` browsers ask for one page after the other.
+    """Return how long (ms) each answer took: `at_once` browsers ask for one page after the other,
+    for one at least.
 
     Raises RuntimeError for an answer that is no page.
     """
@@ -43,14 +44,14 @@ def _browse(
     with contextlib.closing(connection):
         for path in cycle(paths):
             begin = time.perf_counter()
-            if begin > end or faults:
-                return
             connection.request("GET", path, headers={"Cookie": f"{COOKIE}={token}"})
             answer = connection.getresponse()
             answer.read()
             times.append(1000 * (time.perf_counter() - begin))
             if answer.status != 200:
                 faults.append(f"{path}: {answer.status}")
+            if faults or time.perf_counter() > end:
+                return
 
 
 class Listeners:
