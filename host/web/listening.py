@@ -25,12 +25,18 @@ def check_address(address: str) -> None:
 def listen(address: str, port: int) -> socket.socket:
     """Return a socket that listens there; port 0: any free one. Raises OSError, OverflowError.
 
-    "::" listens for IPv4 as well.
+    "::" listens for IPv4 as well. Its connections send at once: the last piece of a page would
+    otherwise wait for the browser's acknowledgement, some 40 ms (RFC 9293, 3.7.4).
     """
-    if ":" not in address:
-        return socket.create_server((address, port))
-    both = address == "::" and socket.has_dualstack_ipv6()
-    return socket.create_server((address, port), family=socket.AF_INET6, dualstack_ipv6=both)
+    if ":" in address:
+        both = address == "::" and socket.has_dualstack_ipv6()
+        listener = socket.create_server(
+            (address, port), family=socket.AF_INET6, dualstack_ipv6=both
+        )
+    else:
+        listener = socket.create_server((address, port))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def seen_from_here(address: str) -> str:

@@ -29,6 +29,14 @@ def test_the_whole_network():
     assert listening.url("0.0.0.0", 80) == "http://127.0.0.1:80/"
 
 
+def test_the_last_piece_of_a_page_waits_for_no_acknowledgement():
+    with listening.listen("127.0.0.1", 0) as listener, socket.socket() as browser:
+        browser.connect(listener.getsockname())
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
 def test_both_kinds_of_addresses():
     with listening.listen("::", 0) as listener:
