@@ -281,14 +281,23 @@ def merged(
 def _days_with_blocks(
     session: Session, first: int, end: int, newest_first: bool = False
 ) -> Iterator[range]:
-    """Yield the days from `first` until before `end` in which there can be blocks, some at once."""
+    """Yield the days from `first` until before `end` in which there can be blocks, some at once.
+
+    Whoever begins with the newest often needs a day or two: so these come in small pieces first.
+    """
     oldest, newest = cast(Sequence[int | None], session.execute(_BLOCKS_ENDS).one())
     if oldest is None or newest is None:
         return
     first = max(first, oldest >> METER_BITS)
     end = min(end, (newest >> METER_BITS) + 1)
-    pieces = [range(day, min(day + _DAYS_AT_ONCE, end)) for day in range(first, end, _DAYS_AT_ONCE)]
-    yield from reversed(pieces) if newest_first else pieces
+    if newest_first:
+        size = 2
+        while first < end:
+            yield range(max(first, end - size), end)
+            end, size = end - size, min(4 * size, _DAYS_AT_ONCE)
+    else:
+        for day in range(first, end, _DAYS_AT_ONCE):
+            yield range(day, min(day + _DAYS_AT_ONCE, end))
 
 
 def _reading(meter_id: int, row: Row) -> Reading:

@@ -23,7 +23,7 @@ from host.web.meters_view import MetersView
 from host.web.people import People
 from host.web.programs import Programs
 from host.web.rate import Rate
-from host.web.record_text import power, spaced_hex
+from host.web.record_text import dumped, power, spaced_hex
 from host.web.sessions import FILE_NAME as SESSIONS_FILE
 from host.web.sessions import Sessions
 from host.web.settings import WebSettings, zone_of
@@ -52,7 +52,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
     app.extensions["rate"] = Rate()
     app.extensions["meters"] = MetersView(settings.reader, lambda: core.cycle_s)
     app.jinja_options = {"trim_blocks": True}
-    app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power)
+    app.jinja_env.filters.update(visible=visible, hex=spaced_hex, power=power, bytes=dumped)
     drawn = Drawn()
     tools: dict[str, Any] = {
         "drawn_rows": drawn.rows,

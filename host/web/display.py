@@ -62,6 +62,8 @@ def visible(text: str) -> str:
 
     ESC becomes "[U+001B]", a bidi override "[U+202E]"; at most 200 characters remain.
     """
+    if len(text) <= _TEXT_LIMIT and text.isprintable():
+        return text
     shown = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text[:_TEXT_LIMIT])
     return shown + "\N{HORIZONTAL ELLIPSIS}" if len(text) > _TEXT_LIMIT else shown
 

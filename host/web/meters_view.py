@@ -5,6 +5,7 @@ kept, so a page of 250 meters decodes only what is new. It never writes and neve
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +34,8 @@ from shared import schedule
 STATES = ("error", "alarm", "unread", "ok")
 """Worst first: the order of the State column."""
 
-LATE_S = 10
-"""So long may a reading be missing among the newest that comes later than one taken after it."""
+UNHEARD_S = 60
+"""So long may a reading be missing that comes late, after a newer one, from a core not heard."""
 
 T = TypeVar("T")
 
@@ -104,6 +105,11 @@ class MetersView:
         self._kept = reader.kept
         self._cycle_s = cycle_s
         self._main: dict[int, tuple[datetime, int, RecordLine | None]] = {}
+        self._heard: Counter[int] = Counter()
+
+    def hear(self, meter_id: int) -> None:
+        """Look at the readings of this meter again: the core has stored one."""
+        self._heard[meter_id] += 1
 
     def rows(self) -> list[MeterRow]:
         """Return the rows of all meters that may be seen, in order of registration."""
@@ -134,7 +140,7 @@ class MetersView:
         row = self.row(meter_id)
         if row is None or since is not None or until is not None:  # is asked for once
             return self.read(work)
-        still = row.meter, time.monotonic() // LATE_S
+        still = row.meter, self._heard[meter_id], time.monotonic() // UNHEARD_S
         return self._kept(("readings", meter_id, limit), work, still)
 
     def records(self, meter: Meter) -> Sequence[RecordLine]:

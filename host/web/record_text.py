@@ -4,6 +4,7 @@ Pure, in the language it is given. What a meter or a user wrote itself goes thro
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -14,7 +15,7 @@ from host.settings.value import PLAIN
 from host.texts import words as names
 from host.texts.catalogue import N_
 from host.texts.locale import Words
-from host.web.anatomy import Anatomy, Part
+from host.web.anatomy import Anatomy, Byte, Part
 from host.web.display import visible
 
 _POWER = re.compile(r"^10\^(-?\d+)")
@@ -90,6 +91,16 @@ def meaning(telegram: Anatomy, part: Part, words: Words) -> str:
 def power(factor: str) -> Markup:
     """Return a factor ("10^-3 m³/h") with its power of ten raised; one unit is told as 1."""
     return Markup(_POWER.sub(r"10<sup>\1</sup>", str(escape(factor))).replace("<sup>-", "<sup>−"))  # noqa: S704 - escaped first
+
+
+def dumped(cells: Sequence[Byte]) -> Markup:
+    """Return bytes of a hex dump, each with the part it belongs to."""
+    return Markup("".join(map(_dumped, cells)))  # noqa: S704 - our own digits and keys
+
+
+def _dumped(byte: Byte) -> str:
+    kind = f" byte--{byte.part[0]}" if byte.part else ""
+    return f'<span class="byte{kind}" data-part="{byte.part}">{byte.hex}</span>'
 
 
 def spaced_hex(digits: str) -> str:

@@ -12,6 +12,7 @@ from host.web.app import create_app
 from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
 from host.web.live import PATH, Live, Receive, Scope, Send
+from host.web.meters_view import MetersView
 from host.web.pages.device import DEVICE
 from host.web.pages.export import DOWNLOADS, EXPORT, GONE
 from host.web.pages.inputs import INPUTS
@@ -32,6 +33,7 @@ class Server:
         self.core = CoreLine(settings.data, settings.cycle_s)
         self.app = create_app(settings, self.core)
         self.live = Live(self.app, self.core)
+        self._meters: MetersView = self.app.extensions["meters"]
         self._names = settings.names
         self._sessions: Sessions = self.app.extensions["sessions"]
         self._pages = WSGIMiddleware(cast(Any, self.app), workers=_PAGE_THREADS)
@@ -120,6 +122,7 @@ class Server:
             case "Connected":
                 await self.live.show_everything()
             case "ReadingsStored" | "MeterChanged":
+                self._meters.hear(event["meter_id"])
                 self._changed.add(event["meter_id"])
                 self._new = self._new or event.get("state") == "unread"
                 if self._showing is None or self._showing.done():

@@ -1,6 +1,6 @@
 """What the database said is said again until somebody commits; nobody sees what another may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,13 @@ from host.settings.value import ValueKey, ValueSettings
 from host.store import arrivals, database, meters, value_settings
 from host.store.arrivals import Arrival
 from host.store.meters import Attempt
+from host.store.readings import Reading
 from host.store.tables import MeterRow
 from host.texts.locale import words
 from host.web import meters_view, reader, sight
 from host.web.app import create_app
 from host.web.core_line import CoreLine
-from host.web.meters_view import LATE_S, MetersView, anatomies
+from host.web.meters_view import UNHEARD_S, MetersView, anatomies
 from host.web.reader import Reader
 from host.web.settings import WebSettings
 from tests.fakes.installation import install
@@ -135,23 +136,27 @@ def test_a_row_is_drawn_anew_when_its_meter_or_the_language_is_another(
     assert draw(NOW + timedelta(hours=2), "en") != draw(NOW, "en"), "its age"
 
 
-def test_of_the_newest_readings_a_new_one_is_shown_at_once_and_a_late_one_soon(
+def test_of_the_newest_readings_a_new_one_is_shown_at_once_and_a_late_one_when_it_is_heard_of(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view = MetersView(Reader(data), lambda: 900)
-    clock = [0]
+    view, clock = MetersView(Reader(data), lambda: 900), [0.0]
     monkeypatch.setattr(meters_view.time, "monotonic", lambda: clock[0])
     with sight.looking(None):
         meter = view.rows()[0].meter
         before = view.readings(meter.id, 3)
-        newest = before[0]
-        after = newest.at + timedelta(seconds=30)
-        store(data, meter.id, after, newest.frames, 1)
-        assert [one.at for one in view.readings(meter.id, 3)] == [after, newest.at, before[1].at]
-        late = newest.at + timedelta(seconds=10)
-        store(data, meter.id, late, newest.frames, 2)
-        clock[0] += LATE_S
-        assert [one.at for one in view.readings(meter.id, 3)] == [after, late, newest.at]
+        newest, frames = before[0].at, before[0].frames
+        store(data, meter.id, newest + timedelta(seconds=30), frames, 1)
+        assert seconds_after(newest, view.readings(meter.id, 2)) == [30, 0]
+        store(data, meter.id, newest + timedelta(seconds=10), frames, 2)
+        view.hear(meter.id)
+        assert seconds_after(newest, view.readings(meter.id, 3)) == [30, 10, 0]
+        store(data, meter.id, newest + timedelta(seconds=20), frames, 3)
+        clock[0] += UNHEARD_S
+        assert seconds_after(newest, view.readings(meter.id, 3)) == [30, 20, 10]
+
+
+def seconds_after(moment: datetime, found: Sequence[Reading]) -> list[float]:
+    return [(one.at - moment).total_seconds() for one in found]
 
 
 def test_a_drawn_reading_is_that_of_its_settings_its_language_and_no_other(data: Path) -> None:
