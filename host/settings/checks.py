@@ -36,7 +36,7 @@ def one_of(choices: Sequence[int]) -> AfterValidator:
 
     def check(value: int) -> int:
         if value not in choices:
-            raise wrong(N_("choose one of {choices}"))
+            raise wrong(N_("choose one of {choices}"), choices=", ".join(map(str, choices)))
         return value
 
     return AfterValidator(check)

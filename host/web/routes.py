@@ -119,6 +119,8 @@ ACCESS: dict[str, Level] = {
     "PATCH /api/v1/meters/<int:meter_id>/settings": _L.ADMINISTRATOR,
     "POST /api/v1/meters/<int:meter_id>/confirm": _L.ADMINISTRATOR,
     "GET /api/v1/meters/<int:meter_id>/values": _L.READER,
+    "GET /api/v1/meters/<int:meter_id>/values/settings": _L.ADMINISTRATOR,
+    "PATCH /api/v1/meters/<int:meter_id>/values/settings": _L.ADMINISTRATOR,
     "GET /api/v1/meters/<int:meter_id>/history": _L.READER,
     "GET /api/v1/meters/<int:meter_id>/numbers": _L.READER,
     "GET /api/v1/meters/<int:meter_id>/readings": _L.READER,

@@ -15,6 +15,7 @@ from host.web.api import (
     state,
     units,
     users,
+    value_settings,
     values,
 )
 from host.web.api.document import document
@@ -23,6 +24,7 @@ MODULES = (
     state,
     meters,
     values,
+    value_settings,
     registration,
     scanning,
     messages,

@@ -47,6 +47,32 @@ def test_a_meter_is_registered_set_up_deleted_and_had_back(program):
     assert program.get(path)["site"] == "Yard"
 
 
+def test_settings_of_values(program):
+    path = "/meters/1/values/settings"
+    before = program.get(path)["values"]
+    energy = before[0]
+    assert (energy["quantity"], energy["factor"], energy["phase"]) == ("Energy", "1", None)
+    key = {"head": energy["head"], "nth": energy["nth"]}
+    do(program, "PATCH", path, {"values": [key | {"designation": "Heat", "unit": "MWh"}]})
+    told = do(program, "PATCH", path, {"values": [key | {"factor": "1000000"}]})
+    assert told["values"][0] == energy | {
+        "designation": "Heat",
+        "unit": "MWh",
+        "factor": "1000000",
+    }
+    assert told["values"][1:] == before[1:]
+    value = program.get("/meters/1/values")["values"][0]
+    assert (value["name"], value["value"], value["raw"]) == ("Heat", "148.213", "148213000")
+    assert last_change(program) == ("Olga", "meter.values_changed")
+    wrong = program.problem(path, "PATCH", {"values": [key | {"factor": "3", "phase": 4}]})
+    said = {one["where"]: one["said"] for one in wrong["errors"]}
+    assert said["body.values.0.phase"] == "choose one of 1, 2, 3"
+    assert "without a rest" in said["body.values.0.factor"]
+    unknown = program.problem(path, "PATCH", {"values": [{"head": "ffff"}]})
+    assert unknown["errors"][0]["where"] == "body.values.0"
+    assert program.get("/meters/14/values/settings") == {"values": []}
+
+
 def test_what_cannot_be_is_named_and_nothing_is_changed(program):
     problem = program.problem(
         "/meters/1/settings", "PATCH", {"cycle_s": 5, "colour": "red"}, Accept_Language="de"
