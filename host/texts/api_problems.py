@@ -82,6 +82,11 @@ API_PROBLEMS: dict[str, Explanation] = {
         N_("There is another one of this name."),
         N_("Choose another name."),
     ),
+    "kind_taken": Explanation(
+        N_("There is a driver template for these meters."),
+        N_("A kind of meters has one template: manufacturer, version and number of records."),
+        N_("Change or delete the other one; out of a file “replace” takes its place."),
+    ),
     "internal": Explanation(
         N_("Something went wrong"),
         N_("This is a mistake of ours."),

@@ -51,6 +51,7 @@ PATH_PARAMETERS = {
     "meter_id": ("Number of the meter, as in the list of meters.", 1),
     "user_id": ("Number of the user, as in the list of users.", 2),
     "unit_id": ("Number of the consumer unit, as in the list of units.", 1),
+    "template_id": ("Number of the driver template, as in the list of templates.", 1),
     "number": ("Number of the export, as in the list of exports.", 1),
 }
 _REFUSED = {

@@ -8,7 +8,7 @@ what is told may get new ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -101,24 +101,33 @@ Whole = Annotated[int, BeforeValidator(_digits)]
 """A whole number in a query."""
 
 
-def told_settings(model: type[Chapter], name: str) -> type[Told]:
-    """Return the model `name` that tells the settings of a chapter, without its secrets."""
+def told_settings(
+    model: type[Chapter], name: str, only: Collection[str] | None = None
+) -> type[Told]:
+    """Return the model `name` that tells the settings of a chapter, without its secrets.
+
+    only: the names of those it has; None: all.
+    """
+    rows = [row for row in _rows(model, only) if not row.secret]
     return create_model(
-        name,
-        __base__=Told,
-        __doc__=model.HELP,
-        **_fields(model, [row for row in model.rows() if not row.secret], PydanticUndefined),
+        name, __base__=Told, __doc__=model.HELP, **_fields(model, rows, PydanticUndefined)
     )
 
 
-def asked_settings(model: type[Chapter], name: str) -> type[Sent]:
+def asked_settings(
+    model: type[Chapter], name: str, only: Collection[str] | None = None
+) -> type[Sent]:
     """Return the model `name` of a change of settings: each may be left out and then stays."""
     return create_model(
         name,
         __base__=Sent,
         __doc__="What is to be another; all else stays.",
-        **_fields(model, model.rows(), None),
+        **_fields(model, _rows(model, only), None),
     )
+
+
+def _rows(model: type[Chapter], only: Collection[str] | None) -> list[Row]:
+    return [row for row in model.rows() if only is None or row.name in only]
 
 
 def _fields(model: type[Chapter], rows: Iterable[Row], default: Any) -> Any:

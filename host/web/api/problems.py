@@ -97,7 +97,11 @@ class NotJson(Exception):
 
 
 class Taken(Exception):
-    """A name that there is already."""
+    """A name that there is already, or what the problem `key` says."""
+
+    def __init__(self, why: str, key: str = "name_taken") -> None:
+        super().__init__(why)
+        self.key = key
 
 
 def wrong(where: str, key: str, said: str) -> Wrong:
@@ -141,7 +145,7 @@ def answer(error: Exception) -> Response:
         case NotJson():
             return _answer("not_json", error.status, str(error))
         case Taken():
-            return _answer("name_taken", 409, str(error))
+            return _answer(error.key, 409, str(error))
         case HTTPException():
             return _http(error)
         case MbuslinkError() | TimeoutError():

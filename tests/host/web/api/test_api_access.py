@@ -13,7 +13,7 @@ from tests.host.web.conftest import client_of, grant, token
 
 ROUTES = {route: level for route, level in ACCESS.items() if " /api/" in route}
 CHANGES = [route for route in ROUTES if not route.startswith("GET")]
-TRIED = {"meter_id": "1", "user_id": "2", "unit_id": "1", "number": "1"}
+TRIED = {"meter_id": "1", "user_id": "2", "unit_id": "1", "number": "1", "template_id": "1"}
 WHO = {None: Level.ANYBODY, "New": Level.SIGNED_IN, "Peter": Level.READER, "Olga": Level(3)}
 BY = ("token", "token that reads", "session")
 ATTACKS = ("no CSRF token", "a foreign CSRF token", "a foreign origin", "a foreign site")

@@ -73,6 +73,42 @@ def test_settings_of_values(program):
     assert program.get("/meters/14/values/settings") == {"values": []}
 
 
+def test_driver_templates(program):
+    """Meters 1, 4, 7 and 12 are of one kind."""
+    values = [{"head": "0406", "nth": 0, "unit": "MWh", "factor": "1000000"}]
+    head = program.get("/meters/1/values/settings")["values"][0]["head"]
+    values[0]["head"] = head
+    do(program, "PATCH", "/meters/1/values/settings", {"values": values})
+    number = do(program, "POST", "/meters/1/template", {"name": "Heat"})["id"]
+    again = program.problem("/meters/4/template", "POST", {"name": "Heat 2"})
+    assert (again["status"], again["key"]) == (409, "kind_taken")
+    path = f"/templates/{number}"
+    told = program.get(path)
+    assert (told["manufacturer"], told["version"], told["records"]) == ("AMT", 7, 15)
+    assert told["values"][0]["unit"] == "MWh"
+    (meter, *others) = program.get(f"{path}/preview")["meters"]
+    assert (meter["meter"], meter["values"]) == (1, [])
+    assert [one["meter"] for one in others] == [4, 7, 12]
+    assert others[0]["values"][0]["after"] == "98.342 MWh"
+    wanted = {"name": "Heat meter", "meter": {"snd_nke": False}}
+    changed = do(program, "PATCH", path, wanted | {"values": [{"head": head, "phase": 2}]})
+    assert (changed["name"], changed["meter"]["snd_nke"]) == ("Heat meter", False)
+    assert (changed["values"][0]["unit"], changed["values"][0]["phase"]) == ("MWh", 2)
+    assert do(program, "POST", f"{path}/apply") == {"changed": 4}
+    assert not program.get("/meters/7/settings")["snd_nke"]
+    file = program.get(f"{path}/file")
+    assert file == program.get("/templates/file")
+    do(program, "DELETE", path)
+    assert program.get("/templates") == {"templates": []}
+    assert do(program, "POST", f"{path}/restore") == changed
+    taken = program.problem("/templates/import", "POST", file)
+    assert taken["key"] == "kind_taken"
+    assert do(program, "POST", "/templates/import", file | {"replace": True}) == {"imported": 1}
+    file["templates"][0]["colour"] = "red"
+    assert program.problem("/templates/import", "POST", file)["key"] == "bad_setting"
+    assert program.problem("/templates/99/preview")["key"] == "not_found"
+
+
 def test_what_cannot_be_is_named_and_nothing_is_changed(program):
     problem = program.problem(
         "/meters/1/settings", "PATCH", {"cycle_s": 5, "colour": "red"}, Accept_Language="de"
