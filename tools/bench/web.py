@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from host.store import database, meters, readings
+from host.store import database, meters, migrate, readings
 from host.web import assets
 from host.web.app import create_app
 from host.web.core_line import CoreLine
@@ -57,6 +57,7 @@ def run(chosen):
             yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
             print(f"making a year of {METERS} meters, some minutes ...", flush=True)
             history.fill(path, METERS, DAYS, STORED_CYCLE_S, last=yesterday)
+        migrate.upgrade(path)  # it may be of an earlier release
         _set_baud(path)
         token = _token(data)
         with _board(Path(folder)) as port:
