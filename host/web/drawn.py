@@ -38,11 +38,11 @@ class Drawn:
         for row in rows:
             place = (language, zone, row.meter.id)
             kept = self._rows.get(place)
-            if kept is None or kept[0] != row or not timedelta() <= now - kept[1] < OLDEST:
+            if kept is None or not _holds(kept, row, now):
                 kept = row, now, _draw(context, "_meter_row.html", row=row)
                 self._rows[place] = kept
             drawn.append(kept[2])
-        return Markup("").join(drawn)
+        return Markup("".join(drawn))  # noqa: S704 - escaped in there
 
     @pass_context
     def reading(self, context: Context) -> Markup:
@@ -60,6 +60,11 @@ class Drawn:
         while len(self._readings) > MOST_READINGS:
             self._readings.popitem(last=False)
         return drawn
+
+
+def _holds(kept: tuple[MeterRow, datetime, Markup], row: MeterRow, now: datetime) -> bool:
+    same = kept[0] is row or kept[0] == row
+    return same and timedelta() <= now - kept[1] < OLDEST
 
 
 def _draw(context: Context, template: str, **more: Any) -> Markup:
