@@ -34,6 +34,8 @@ from shared.errors import Busy, MbuslinkError
 
 _log = structlog.get_logger(__name__)
 
+USUAL_PORTS = (80, 8080)
+"""Where the pages are unless somebody chooses; who is not root may need the second."""
 _WAIT_S = 2.0
 """Before a database's server is asked again."""
 
@@ -123,7 +125,7 @@ def _warn_of_stored(data: Path, cycle_s: int | None) -> None:
 def run_host(
     data: Path,
     port: str,
-    web_port: int,
+    web_port: int | None,
     cycle_s: int | None,
     *,
     web_host: str = THIS_MACHINE,
@@ -132,6 +134,7 @@ def run_host(
 ) -> int:
     """Be the supervisor of core and web until SIGTERM or SIGINT; return the exit status.
 
+    web_port: of the pages, 0 for any, None for 80, or 8080 where that is not permitted or taken.
     web_host: the address that the pages listen on; web_names: more names of this machine.
     When both serve, one line of JSON on standard output says so: {"ready": true, "web": URL, ...}.
     Raises `Busy` when another host has the data folder or another program the web port,
@@ -147,19 +150,19 @@ def run_host(
             check_cycle(cycle_s)
         _warn_of_stored(data, cycle_s)
         check_address(web_host)
-        web_port = _free_port(web_host, web_port)
+        number = _usual_port(web_host) if web_port is None else _free_port(web_host, web_port)
         cycle = [] if cycle_s is None else ["--cycle", str(cycle_s)]
         where = ["--data", str(data.resolve())]
         core = ["-m", "host", "core", *where, "--port", port, *cycle]
-        web = ["-m", "host.web", *where, "--port", str(web_port), *cycle]
+        web = ["-m", "host.web", *where, "--port", str(number), *cycle]
         web += ["--host", web_host, *(f"--name={name}" for name in web_names)]
         children = (
             Child("core", core, lambda: _answers_at(data), data / "log" / "core.log"),
-            Child("web", web, lambda: _listens(web_host, web_port), data / "log" / "web.log"),
+            Child("web", web, lambda: _listens(web_host, number), data / "log" / "web.log"),
         )
         ready = {
             "ready": True,
-            "web": url(web_host, web_port),
+            "web": url(web_host, number),
             "data": str(data.resolve()),
             "port": port,
         }
@@ -167,6 +170,20 @@ def run_host(
         return asyncio.run(supervisor.run())
     finally:
         lock.release()
+
+
+def _usual_port(address: str) -> int:
+    """Return the first of `USUAL_PORTS` that may be used; say so when it is another than that.
+
+    Raises `Busy` when there is none.
+    """
+    *before, last = USUAL_PORTS
+    for number in before:
+        try:
+            return _free_port(address, number)
+        except Busy as error:
+            print(f"mbuslink: {error}; trying port {last}", file=sys.stderr)
+    return _free_port(address, last)
 
 
 def _free_port(address: str, number: int) -> int:

@@ -50,9 +50,8 @@ def run(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--web-port",
         type=int,
-        default=8080,
         metavar="N",
-        help="port of the web page, 0 for any (default: 8080)",
+        help="port of the web page, 0 for any (default: 80, or 8080 where 80 is not permitted)",
     )
     options.add_argument(
         "--web-host",

@@ -8,6 +8,8 @@ import socket
 from shared.errors import BadSetting
 
 THIS_MACHINE = "127.0.0.1"
+HTTP = 80
+"""The port that a browser takes when its address names none."""
 _ALL = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what the owner may choose
 
 
@@ -47,4 +49,5 @@ def seen_from_here(address: str) -> str:
 def url(address: str, port: int) -> str:
     """Return the address of the pages as a browser on this machine takes it."""
     seen = seen_from_here(address)
-    return f"http://[{seen}]:{port}/" if ":" in seen else f"http://{seen}:{port}/"
+    name = f"[{seen}]" if ":" in seen else seen
+    return f"http://{name}/" if port == HTTP else f"http://{name}:{port}/"

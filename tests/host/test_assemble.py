@@ -1,11 +1,13 @@
 """What the host says before it starts."""
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from host import assemble
 from host.__main__ import main
 from host.core import client
 from host.store import migrate, place
@@ -82,3 +84,30 @@ def test_the_pages_listen_where_the_owner_says(
     assert "--name=meters.house" in started[1]
     assert main([*command, "--web-host", "everybody"]) == 2
     assert "not an address" in capsys.readouterr().err
+
+
+def test_w2_the_pages_are_at_port_80_or_at_8080_where_that_is_not_permitted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    async def run(self: Supervisor) -> int:
+        argv = next(child.argv for child in self._children if child.name == "web")
+        started.append(argv[argv.index("--port") + 1])
+        return 0
+
+    monkeypatch.setattr(Supervisor, "run", run)
+    assert assemble.USUAL_PORTS == (80, 8080)
+    command = ["run", "--port", "tcp://127.0.0.1:1", "--data", str(tmp_path)]
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("", 0)) as second:
+        taken, free = first.getsockname()[1], second.getsockname()[1]
+        second.close()
+        monkeypatch.setattr(assemble, "USUAL_PORTS", (free, taken))
+        assert main(command) == 0
+        assert "trying" not in capsys.readouterr().err
+        monkeypatch.setattr(assemble, "USUAL_PORTS", (taken, free))
+        assert main(command) == 0
+        assert f"port {taken} on 127.0.0.1 cannot be used" in capsys.readouterr().err
+        monkeypatch.setattr(assemble, "USUAL_PORTS", (taken, taken))
+        assert main(command) == 1
+    assert started == [str(free)] * 2

@@ -30,6 +30,7 @@ def test_host_and_origin():
     assert not host_allowed("[bad")
     assert origin_allowed("http://127.0.0.1:8080", "127.0.0.1:8080")
     assert origin_allowed(None, "127.0.0.1:8080")
+    assert origin_allowed("http://127.0.0.1", "127.0.0.1"), "at port 80"
     assert not origin_allowed("http://127.0.0.1:9090", "127.0.0.1:8080")
     assert not origin_allowed("null", "127.0.0.1:8080")
 

@@ -26,7 +26,7 @@ def test_this_machine_alone():
 def test_the_whole_network():
     with listening.listen("0.0.0.0", 0) as listener:
         assert reached(listener, socket.AF_INET, "127.0.0.2")
-    assert listening.url("0.0.0.0", 80) == "http://127.0.0.1:80/"
+    assert listening.url("0.0.0.0", 80) == "http://127.0.0.1/"
 
 
 def test_the_last_piece_of_a_page_waits_for_no_acknowledgement():
