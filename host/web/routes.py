@@ -166,4 +166,8 @@ ACCESS: dict[str, Level] = {
     "GET /api/v1/settings": _L.ADMINISTRATOR,
     "PATCH /api/v1/settings": _L.ADMINISTRATOR,
     "GET /api/v1/changes": _L.ADMINISTRATOR,
+    "GET /api/v1/network": _L.ADMINISTRATOR,
+    "POST /api/v1/network/trial": _L.ADMINISTRATOR,
+    "POST /api/v1/network/keep": _L.ADMINISTRATOR,
+    "POST /api/v1/network/undo": _L.ADMINISTRATOR,
 }

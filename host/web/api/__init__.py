@@ -9,6 +9,7 @@ from host.web.api import (
     exporting,
     messages,
     meters,
+    network,
     registration,
     scanning,
     settings,
@@ -34,6 +35,7 @@ MODULES = (
     units,
     users,
     settings,
+    network,
 )
 GROUPS = tuple(module.group for module in MODULES)
 

@@ -14,11 +14,12 @@ from pydantic import Field, ValidationError
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from host.settings.accounts import Refused, reason_of
+from host.settings import accounts
+from host.settings.accounts import reason_of
 from host.texts.api_problems import API_PROBLEMS
 from host.texts.errors import EXPLANATIONS, Explanation, explain_error
 from host.texts.locale import Words
-from host.texts.words import USER_REFUSALS
+from host.texts.words import NETWORK_REFUSALS, USER_REFUSALS
 from host.web import programs
 from host.web.api.models import Told
 from host.web.language import page_words
@@ -55,7 +56,14 @@ _STATUSES = {
     "deadline_exceeded": 504,
 }
 _REFUSALS = {"name_taken": 409, "last_administrator": 409, "user_unknown": 404}
-KEYS = (*API_PROBLEMS, *EXPLANATIONS, *(key for key in USER_REFUSALS if key not in API_PROBLEMS))
+NETWORK = "network_"
+"""Before the reasons why the network is not changed, as keys of problems."""
+KEYS = (
+    *API_PROBLEMS,
+    *EXPLANATIONS,
+    *(key for key in USER_REFUSALS if key not in API_PROBLEMS),
+    *(NETWORK + reason for reason in NETWORK_REFUSALS),
+)
 """All keys of problems."""
 
 
@@ -96,12 +104,19 @@ class NotJson(Exception):
         self.status = status
 
 
-class Taken(Exception):
-    """A name that there is already, or what the problem `key` says."""
+class Refused(Exception):
+    """What cannot be done now; `key` names the problem."""
 
-    def __init__(self, why: str, key: str = "name_taken") -> None:
+    def __init__(self, key: str, why: str) -> None:
         super().__init__(why)
         self.key = key
+
+
+class Taken(Refused):
+    """A name that there is already."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("name_taken", why)
 
 
 def wrong(where: str, key: str, said: str) -> Wrong:
@@ -144,7 +159,7 @@ def answer(error: Exception) -> Response:
             return _answer("wrong_values", 422, str(error), error.faults)
         case NotJson():
             return _answer("not_json", error.status, str(error))
-        case Taken():
+        case Refused():
             return _answer(error.key, 409, str(error))
         case HTTPException():
             return _http(error)
@@ -184,7 +199,10 @@ def in_words(key: str) -> Explanation:
         return Explanation(*map(gettext, API_PROBLEMS[key]))
     if key in USER_REFUSALS:
         _, cause, next_step = map(gettext, API_PROBLEMS["wrong_values"])
-        return Explanation(refused_user(Refused(key)), cause, next_step)
+        return Explanation(refused_user(accounts.Refused(key)), cause, next_step)
+    refusal = NETWORK_REFUSALS.get(key.removeprefix(NETWORK)) if key.startswith(NETWORK) else None
+    if refusal:
+        return Explanation(gettext(refusal.what), "", gettext(refusal.next_step))
     return Explanation(*map(gettext, explain_error(key)))
 
 

@@ -21,7 +21,7 @@ from host.store.templates import Kept
 from host.web.api.meters import row_of, view
 from host.web.api.models import Sent, Told, asked_settings, told_settings
 from host.web.api.operations import Group
-from host.web.api.problems import Taken
+from host.web.api.problems import Refused
 from host.web.api.value_settings import ChangeOfValue, changed
 from host.web.asking import ask
 from shared.errors import Busy
@@ -258,7 +258,7 @@ def _alone(method: str, **wanted: Any) -> dict[str, Any]:
     try:
         return ask(method, **wanted)
     except Busy as error:
-        raise Taken(str(error), "kind_taken") from error
+        raise Refused("kind_taken", str(error)) from error
 
 
 def _kept(template_id: int) -> Kept:

@@ -19,7 +19,7 @@ from host.store.tables import from_ms
 from host.texts import words as names
 from host.texts.errors import explain_error
 from host.web import forms
-from host.web.asking import ask
+from host.web.asking import ask, reached_at
 from host.web.core_line import CoreLine
 from host.web.language import page_words
 from host.web.refusal import key_of
@@ -72,7 +72,7 @@ def change() -> Response | str | tuple[str, int]:
 @page.post("/network/keep")
 def keep() -> Response | str | tuple[str, int]:
     """Confirm the change: who asks has reached us at the new address, or has not."""
-    return _done("network.keep", at=_reached_at())
+    return _done("network.keep", at=reached_at())
 
 
 @page.post("/network/undo")
@@ -106,7 +106,7 @@ def _page(
         shown = {"why": explain_error(key_of(away)), "detail": str(away)}
         return render_template("network.html", state=None, **shown), 503
     under_way = state["trial"]
-    reached = _reached_at()
+    reached = reached_at()
     text = render_template(
         "network.html",
         state=state,
@@ -166,12 +166,6 @@ def _last(last: Facts | None) -> Facts | None:
     if last is None or datetime.now(UTC) - from_ms(last["at_ms"]) > TELL_LAST:
         return None
     return {**last, "text": names.NETWORK_OUTCOMES[last["outcome"]]}
-
-
-def _reached_at() -> list[str]:
-    """Return the addresses by which the browser came here: of the line, and as it was typed."""
-    typed = urlsplit(f"//{request.host}").hostname or ""
-    return [str(request.environ.get("SERVER_NAME", ""))[:80], typed[:80]]
 
 
 def _address_of(address: str) -> str:

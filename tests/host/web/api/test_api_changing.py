@@ -109,6 +109,28 @@ def test_driver_templates(program):
     assert program.problem("/templates/99/preview")["key"] == "not_found"
 
 
+def test_the_network_is_changed_on_trial(site, program):
+    told = program.get("/network")
+    assert (told["interfaces"][0]["name"], told["trial"]) == ("eth0", None)
+    nothing = program.problem("/network/keep", "POST", Accept_Language="de")
+    assert (nothing["status"], nothing["key"]) == (409, "network_no_trial")
+    assert nothing["title"] == "Keine Änderung wartet auf eine Bestätigung."
+    wanted = {"interface": "eth0", "dhcp": False, "address": "192.168.1.30", "mask": "/24"}
+    wrong = program.problem("/network/trial", "POST", wanted | {"mask": "255.0.255.0"})
+    assert wrong["errors"][0]["where"] == "body.mask"
+    assert do(program, "POST", "/network/trial", wanted) == {"left_s": 60.0}
+    trial = program.get("/network")["trial"]
+    assert (trial["address"], trial["who"]) == ("192.168.1.30", "Olga")
+    assert program.problem("/network/trial", "POST", wanted)["key"] == "network_trial_running"
+    assert program.problem("/network/keep", "POST")["key"] == "network_not_from_there"
+    do(program, "POST", "/network/undo")
+    told = program.get("/network")
+    assert (told["trial"], told["last"]["outcome"]) == (None, "taken_back")
+    site.core.computer.taken = {"192.168.1.30": "02:aa"}
+    assert program.problem("/network/trial", "POST", wanted)["key"] == "network_address_taken"
+    assert last_change(program) == ("Olga", "network.taken_back")
+
+
 def test_what_cannot_be_is_named_and_nothing_is_changed(program):
     problem = program.problem(
         "/meters/1/settings", "PATCH", {"cycle_s": 5, "colour": "red"}, Accept_Language="de"
