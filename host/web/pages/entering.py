@@ -60,7 +60,7 @@ def load_plan() -> Response | tuple[str, int]:
     try:
         plan = planned.read_csv(file.read() if file else b"")
     except Faulty as refused:
-        return scan_page(plan_faults=[_told(fault) for fault in refused.faults]), 422
+        return scan_page(plan_faults=[told_fault(fault) for fault in refused.faults]), 422
     rows = planned.as_rows(plan)
     return done(lambda: ask("plan.change", meters=rows), "/scan#plan")
 
@@ -75,7 +75,7 @@ def _short(address: str) -> str:
     return address.removesuffix("FFFFFFFF")
 
 
-def _told(fault: Fault) -> str:
+def told_fault(fault: Fault) -> str:
     """Return what is wrong in the words of the page, with its line."""
     gettext = page_words().gettext
     text = gettext(PLAN_FAULTS[fault.key]).format(what=visible(fault.what))

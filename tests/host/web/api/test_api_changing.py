@@ -131,6 +131,24 @@ def test_the_network_is_changed_on_trial(site, program):
     assert last_change(program) == ("Olga", "network.taken_back")
 
 
+def test_the_planned_list(program):
+    file = {"csv": "serial;name;cost centre\n10000001;Bath;4711\n7;Attic;\n"}
+    told = do(program, "POST", "/plan/import", file)
+    bath, attic = told["meters"]
+    assert (bath["name"], bath["cost_centre"]) == ("Bath", "4711")
+    assert attic["address"].startswith("00000007")
+    assert program.get("/plan") == told
+    wrong = {"csv": "serial;name\n1;A\n123456789;B\n"}
+    (fault,) = program.problem("/plan/import", "POST", wrong, Accept_Language="de")["errors"]
+    assert (fault["where"], fault["key"]) == ("body.csv.3", "bad_serial")
+    assert fault["said"].startswith("Zeile 3: Das ist keine Seriennummer")
+    assert program.problem("/plan", "PUT", {"meters": [{"address": "999"}]})["status"] == 422
+    assert program.get("/plan") == told
+    one = do(program, "PUT", "/plan", {"meters": [{"address": "9", "name": "Lift"}]})
+    assert one["meters"] == [{"address": "9", "name": "Lift", "site": "", "cost_centre": ""}]
+    assert do(program, "PUT", "/plan", {"meters": []}) == {"meters": []}
+
+
 def test_what_cannot_be_is_named_and_nothing_is_changed(program):
     problem = program.problem(
         "/meters/1/settings", "PATCH", {"cycle_s": 5, "colour": "red"}, Accept_Language="de"
