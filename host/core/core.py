@@ -29,6 +29,7 @@ from host.core.services import socket_path
 from host.core.status_log import StatusLog
 from host.core.templates import Templates
 from host.core.tokens import Tokens
+from host.core.undoing import Undoing
 from host.core.units import Units
 from host.core.users import Users
 from host.device.board import Board
@@ -85,6 +86,7 @@ class Core:
         )
         self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
+        self._undoing = Undoing(self._writer, self._kept_settings, self._meters)
         self._network = NetworkTrial(self._writer, self.events, data)
         self._redecoding = Redecoding(self._writer, self.events, data)
         self._templates = Templates(self._writer, self.events, self._readout.changed)
@@ -141,6 +143,7 @@ class Core:
             "board.restart": self._restart,
             **self._meters.handlers(),
             **self._kept_settings.handlers(),
+            **self._undoing.handlers(),
             **self._network.handlers(),
             **self._templates.handlers(),
             **self._clock.handlers(),

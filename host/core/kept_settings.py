@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -30,11 +30,20 @@ class KeptSettings:
         return {"settings.change": self._change}
 
     async def _change(self, chapters: Mapping[str, Mapping[str, Any]], who: str) -> dict[str, Any]:
-        await self._writer.free(lambda session: change(session, chapters, who))
+        def work(session: Session) -> Sequence[int]:
+            last = audit.last(session)
+            change(session, chapters, who)
+            return audit.since(session, last)
+
+        changes = await self._writer.free(work)
+        self.tell(chapters)
+        return {"changes": list(changes)}
+
+    def tell(self, chapters: Mapping[str, Mapping[str, Any]]) -> None:
+        """Have these changes heeded, which are stored."""
         for name, changes in chapters.items():
             self._heed(named(name), changes)
             self._events.emit(SettingsChanged(name))
-        return {}
 
 
 def change(

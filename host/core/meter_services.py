@@ -13,6 +13,7 @@ from host.core.journal import Clock, utc_now
 from host.settings.meter import check_changes
 from host.settings.readout import check_baud, check_cycle
 from host.settings.value import from_entries
+from host.store import audit
 from host.store.meters import Meter
 from host.store.writer import Writer
 
@@ -84,7 +85,7 @@ class MeterServices:
         return self._registered(await self._writer.run(work))
 
     def _registered(self, registered: registration.Registered) -> dict[str, Any]:
-        self._tell(registered.added)
+        self.tell(registered.added)
         return {
             "added": [{"id": meter.id, "address": meter.address} for meter in registered.added],
             "known": list(registered.known),
@@ -94,28 +95,36 @@ class MeterServices:
         changed = await self._writer.run(
             lambda session: registration.take_over(session, meters, who)
         )
-        self._tell(changed)
+        self.tell(changed)
         return {"changed": len(changed)}
 
     async def _change(self, addresses: Sequence[str], changes: Any, who: str) -> dict[str, Any]:
         check_changes(changes)
-        changed = await self._writer.run(
-            lambda session: registration.change(session, addresses, changes, who)
-        )
-        self._tell(changed)
-        return {"changed": len(changed)}
+
+        def work(session: Session) -> tuple[Sequence[Meter], Sequence[int]]:
+            last = audit.last(session)
+            changed = registration.change(session, addresses, changes, who)
+            return changed, audit.since(session, last)
+
+        changed, numbers = await self._writer.run(work)
+        self.tell(changed)
+        return {"changed": len(changed), "changes": list(numbers)}
 
     async def _change_values(self, address: str, values: Any, who: str) -> dict[str, Any]:
         settings = from_entries(values)
-        meter = await self._writer.run(
-            lambda session: registration.change_values(session, address, settings, who)
-        )
-        self._tell([meter])
-        return {}
+
+        def work(session: Session) -> tuple[Meter, Sequence[int]]:
+            last = audit.last(session)
+            meter = registration.change_values(session, address, settings, who)
+            return meter, audit.since(session, last)
+
+        meter, numbers = await self._writer.run(work)
+        self.tell([meter])
+        return {"changes": list(numbers)}
 
     async def _reassess(self, who: str) -> dict[str, Any]:
         changed = await self._writer.run(lambda session: registration.reassess(session, who))
-        self._tell(changed)
+        self.tell(changed)
         return {"changed": len(changed)}
 
     async def _delete(self, addresses: Sequence[str], who: str) -> dict[str, Any]:
@@ -123,17 +132,18 @@ class MeterServices:
         deleted = await self._writer.free(
             lambda session: registration.delete(session, addresses, at, who)
         )
-        self._tell(deleted, "unread")  # a page draws its table anew
+        self.tell(deleted, "unread")  # a page draws its table anew
         return {"deleted": len(deleted)}
 
     async def _restore(self, addresses: Sequence[str], who: str) -> dict[str, Any]:
         restored = await self._writer.free(
             lambda session: registration.restore(session, addresses, who)
         )
-        self._tell(restored, "unread")
+        self.tell(restored, "unread")
         return {"restored": len(restored)}
 
-    def _tell(self, meters: Sequence[Meter], state: str | None = None) -> None:
+    def tell(self, meters: Sequence[Meter], state: str | None = None) -> None:
+        """Tell that these meters are others now, which is stored."""
         for meter in meters:
             self._events.emit(MeterChanged(meter.id, state or meter.state))
         self._changed()

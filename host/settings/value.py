@@ -140,10 +140,6 @@ class ValueSettings(Chapter):
             if (value := getattr(self, row.name)) != row.default
         }
 
-    def told(self) -> str:
-        """Return what is not as the meter says as one text, for the audit."""
-        return ", ".join(f"{name}={value}" for name, value in self.facts().items())
-
 
 PLAIN = ValueSettings()
 """All as the meter says."""

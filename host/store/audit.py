@@ -84,6 +84,30 @@ def newest(
     return [_entry(row) for row in session.scalars(query)]
 
 
+def get(session: Session, number: int) -> Entry | None:
+    """Return the entry of this number, or None."""
+    row = session.scalar(select(AuditRow).where(AuditRow.id == number))
+    return None if row is None else _entry(row)
+
+
+def last(session: Session) -> int:
+    """Return the number of the newest entry, 0 where there is none."""
+    return session.scalar(select(AuditRow.id).order_by(AuditRow.id.desc()).limit(1)) or 0
+
+
+def since(session: Session, number: int) -> Sequence[int]:
+    """Return the numbers of the entries after the one of this number."""
+    return session.scalars(
+        select(AuditRow.id).where(AuditRow.id > number).order_by(AuditRow.id)
+    ).all()
+
+
+def later(session: Session, entry: Entry, what: str) -> bool:
+    """Tell whether `what` was done to the same after `entry`."""
+    same = (AuditRow.id > entry.id, AuditRow.what == what, AuditRow.which == entry.which)
+    return session.scalar(select(AuditRow.id).where(*same).limit(1)) is not None
+
+
 def names(session: Session) -> Sequence[str]:
     """Return everybody who ever changed something, in the order of the alphabet."""
     return session.scalars(select(AuditRow.who).distinct().order_by(AuditRow.who)).all()

@@ -135,5 +135,5 @@ def _kept(row: TemplateRow) -> Kept:
 
 
 def _facts(template: Template) -> dict[str, object]:
-    values = {f"{key.head.upper()} #{key.nth + 1}": one.told() for key, one in template.own.items}
+    values = {f"{key.head.upper()} #{key.nth + 1}": one.facts() for key, one in template.own.items}
     return {"name": template.name, **template.meter, **values}

@@ -66,15 +66,21 @@ def replace(session: Session, who: str, meter: Meter, settings: Settings) -> Own
     return after
 
 
+def key_of(name: str) -> ValueKey:
+    """Return which value the audit calls `name`. Raises `ValueError`."""
+    head, _, number = name.partition(" #")
+    return ValueKey(head.lower(), int(number) - 1)
+
+
 def _settings(row: ValueRow) -> ValueSettings:
     return ValueSettings.model_construct(**{name: getattr(row, name) for name in _NAMES})
 
 
 def _told(settings: OwnValues) -> dict[str, Any]:
-    """Return the settings for the audit: one text a value."""
-    return {f"{key.head.upper()} #{key.nth + 1}": one.told() for key, one in settings.items}
+    """Return the settings for the audit: by value, what is not as the meter says."""
+    return {f"{key.head.upper()} #{key.nth + 1}": one.facts() for key, one in settings.items}
 
 
 def _full(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `after` with a word for what is no longer set."""
-    return {name: after.get(name, "") for name in dict.fromkeys([*before, *after])}
+    """Return `after` with what is no longer set."""
+    return {name: after.get(name, {}) for name in dict.fromkeys([*before, *after])}

@@ -193,6 +193,22 @@ class Refusal(NamedTuple):
     next_step: str
 
 
+UNDO_REFUSALS = {
+    "changed_since": Refusal(
+        N_("This is not put back: it was changed again since."),
+        N_("Look at the newest changes, and put back those that came after it first."),
+    ),
+    "not_known": Refusal(
+        N_("This cannot be put back: how it was before is not known."),
+        N_("Set it by hand. Passwords and the network are never put back this way."),
+    ),
+    "is_gone": Refusal(
+        N_("This cannot be put back: what was changed is not there any more."),
+        N_("Have the meter back first, if it was deleted."),
+    ),
+}
+"""Why a change is not put back, by the keys of `host.settings.undo.REASONS`."""
+
 NETWORK_REFUSALS = {
     "no_tool": Refusal(
         N_("The network of this computer cannot be set from here."),

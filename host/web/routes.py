@@ -99,6 +99,7 @@ ACCESS: dict[str, Level] = {
     "POST /templates/<int:template_id>/delete": _L.ADMINISTRATOR,
     "POST /meters/<int:meter_id>/template": _L.ADMINISTRATOR,
     "GET /audit": _L.ADMINISTRATOR,
+    "POST /audit/undo": _L.ADMINISTRATOR,
     "GET /messages": _L.READER,
     "POST /messages/clear": _L.ADMINISTRATOR,
     "POST /messages/restore": _L.ADMINISTRATOR,

@@ -6,17 +6,31 @@ from typing import Any, cast
 
 from host.settings import decimals
 from host.settings.chapter import Row
+from host.settings.value import ValueSettings
 from host.texts import words as names
 from host.texts.locale import Words
 from host.web.display import visible
 
+_VALUE_ROWS = {row.name: row for row in ValueSettings.rows()}
+
 
 def value_text(value: Any, words: Words, row: Row | None = None) -> str:
-    """Return a value in words, "" for none; row: the setting that it is of, where it is one."""
+    """Return a value in words, "" for none; row: the setting that it is of, where it is one.
+
+    A mapping is the settings of a meter's value.
+    """
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
         return words.gettext(names.YES if value else names.NO)
+    if isinstance(value, dict):
+        facts = cast(dict[str, Any], value)
+        return ", ".join(
+            f"{words.gettext(_VALUE_ROWS[name].label)}: {value_text(one, words, _VALUE_ROWS[name])}"
+            if name in _VALUE_ROWS
+            else f"{name}: {value_text(one, words)}"
+            for name, one in facts.items()
+        )
     if isinstance(value, list):
         items = cast(list[Any], value)
         between = "; " if isinstance(items[0], list) else "-"

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.browser.test_accessibility import violations
+
 pytestmark = pytest.mark.browser
 
 
@@ -58,3 +60,22 @@ def test_the_configuration_is_kept_and_taken_over(visit, tmp_path):
     page.get_by_role("button", name="Take over", exact=True).click()
     page.wait_for_selector("#configuration .done")
     assert page.inner_text(".home-name") == "South wing"
+
+
+def test_what_was_saved_is_undone_by_keyboard(visit):
+    page = visit("/settings", width=390)
+    name = page.get_by_label("Name")
+    before = name.input_value()
+    name.fill("North wing")
+    name.press("Enter")
+    offer = page.get_by_role("status", name="What was changed")
+    assert f"{before} → North wing" in offer.inner_text()
+    assert violations(page) == []
+    offer.get_by_role("button", name="Undo").press("Enter")
+    page.get_by_text("Put back:").wait_for()
+    assert page.get_by_label("Name").input_value() == before
+    page.goto(page.url.partition("/settings")[0] + "/audit")
+    page.get_by_role("button", name="Undo: Settings changed").first.press("Enter")
+    page.get_by_text("Put back:").wait_for()
+    assert violations(page) == []
+    assert page.inner_text(".home-name").startswith("North wing")

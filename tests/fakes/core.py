@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from host.core import kept_settings, registration
+from host.core import registration
 from host.core.clock import ClockServices
 from host.core.events import (
     Events,
@@ -32,6 +32,7 @@ from host.core.events import (
     StatusChanged,
 )
 from host.core.inputs import BoardInputs
+from host.core.kept_settings import KeptSettings
 from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.redecoding import Redecoding
@@ -39,11 +40,13 @@ from host.core.rpc_server import RpcServer
 from host.core.services import MOST_EXPORTS, socket_path
 from host.core.templates import Templates
 from host.core.tokens import Tokens
+from host.core.undoing import Undoing
 from host.core.units import Units
 from host.core.users import Users
 from host.device.inputs import Inputs
 from host.readout import planned
-from host.settings.accounts import COMMAND_LINE
+from host.settings.chapter import Chapter
+from host.settings.clock import TimeSettings
 from host.store import database, status_messages
 from host.store.status_messages import Said
 from host.store.writer import Writer
@@ -128,8 +131,6 @@ class FakeCore:
             "export.list": self._list_exports,
             "export.stop": self._stop_export,
             "export.delete": self._delete_export,
-            "settings.change": self._change_settings,
-            "meters.change": self._change_meters,
             "meters.delete": self._delete_meters,
             "meters.restore": self._restore_meters,
             "scan.start": self._start_scan,
@@ -153,8 +154,11 @@ class FakeCore:
         self._redecoding = Redecoding(self._writer, self.events, self._data)
         handlers |= self._redecoding.handlers()
         handlers |= Templates(self._writer, self.events, lambda: None).handlers()
-        meters = MeterServices(self._writer, self.events, lambda: None).handlers()
-        handlers["meters.change_values"] = meters["meters.change_values"]
+        meters = MeterServices(self._writer, self.events, lambda: None)
+        for name in ("meters.change", "meters.change_values"):
+            handlers[name] = meters.handlers()[name]
+        settings = KeptSettings(self._writer, self.events, self._heed)
+        handlers |= settings.handlers() | Undoing(self._writer, settings, meters).handlers()
         computer = self.computer
         trial = NetworkTrial(
             self._writer,
@@ -241,19 +245,9 @@ class FakeCore:
         line |= changes
         self.events.emit(ExportChanged(number, line["state"], line["done"], line["total"]))
 
-    async def _change_settings(
-        self, chapters: Mapping[str, Any], who: str | None
-    ) -> Mapping[str, Any]:
-        self._write(lambda session: kept_settings.change(session, chapters, who or COMMAND_LINE))
-        if "time" in chapters:
+    def _heed(self, chapter: type[Chapter], _changes: Mapping[str, Any]) -> None:
+        if chapter is TimeSettings:
             self._clock.heed()
-        return {}
-
-    async def _change_meters(
-        self, addresses: list[str], changes: Any, who: str | None
-    ) -> Mapping[str, Any]:
-        self._write(lambda session: registration.change(session, addresses, changes))
-        return {"changed": len(addresses)}
 
     async def _delete_meters(self, addresses: list[str], who: str | None) -> Mapping[str, Any]:
         now = datetime.now(UTC)

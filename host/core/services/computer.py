@@ -1,6 +1,15 @@
 """Services of the core: settings, and the network and clock of the computer."""
 
-from host.core.services.fields import COUNT, MOMENT, MOST_ADDRESSES, MOST_INTERFACES, WHO
+from host.core.services.fields import (
+    CHANGE,
+    CHANGED,
+    COUNT,
+    MOMENT,
+    MOST_ADDRESSES,
+    MOST_INTERFACES,
+    MOST_METERS,
+    WHO,
+)
 from host.settings.accounts import LONGEST_NAME
 from shared.link.table import anything, choice, flag, group, integer, many, method, nullable, text
 
@@ -17,7 +26,10 @@ _SETUP = group(
 
 ROWS = (
     # {chapter: {setting: value}}, as in host.settings.chapters: all or none is changed.
-    method("settings.change", (("chapters", anything()), WHO), ()),
+    method("settings.change", (("chapters", anything()), WHO), (CHANGED,)),
+    # Changes of settings, of meters and of their values are put back, all or none, as long as it is
+    # still as they left it. A refusal begins with a reason of host.settings.undo.
+    method("changes.undo", (("changes", many(MOST_METERS, CHANGE)), WHO), (CHANGED,)),
     # The network of the computer. What is tried is taken back after a minute unless it is kept.
     method(
         "network.state",

@@ -1,6 +1,6 @@
 """Services of the core: registered meters, the planned list, driver templates."""
 
-from host.core.services.fields import ADDRESS, BAUD, COUNT, CYCLE, METER, MOST_METERS, WHO
+from host.core.services.fields import ADDRESS, BAUD, CHANGED, COUNT, CYCLE, METER, MOST_METERS, WHO
 from host.settings import template
 from shared.link.table import anything, flag, group, integer, many, method, nullable, text
 
@@ -70,12 +70,12 @@ ROWS = (
     method(
         "meters.change",  # all or none; the names are those of host.settings.meter
         (("addresses", many(MOST_METERS, ADDRESS)), ("changes", anything()), WHO),
-        (("changed", COUNT),),
+        (("changed", COUNT), CHANGED),
     ),
     method(
         "meters.change_values",  # entries of host.settings.value; other values keep theirs
         (("address", ADDRESS), ("values", anything()), WHO),
-        (),
+        (CHANGED,),
     ),
     # What today's decoder says of every meter's newest reading stands in the meter's row.
     method("meters.reassess", (WHO,), (("changed", COUNT),)),

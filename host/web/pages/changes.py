@@ -1,32 +1,24 @@
-"""Who changed what, for administrators: newest first, of everybody or of one."""
+"""Who changed what, for administrators: newest first, of everybody or of one; and the way back."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
 
-from host.readout.templates import BY_ITSELF
-from host.settings.accounts import COMMAND_LINE
-from host.settings.chapter import Row
-from host.settings.chapters import CHAPTERS
-from host.settings.inputs import model_of
-from host.settings.meter import MeterSettings
-from host.store.accounts import FIRST_START
-from host.store.audit import Entry
+from host.settings.undo import reason_of
 from host.texts import words as names
-from host.texts.locale import Words
-from host.web.display import visible
+from host.web import undoing
+from host.web.asking import ask
+from host.web.change_text import author, said, subject
 from host.web.language import page_words
 from host.web.pages.asked_number import asked_number
 from host.web.people import People
-from host.web.value_text import value_text
+from host.web.refusal import refused
+from shared.errors import MbuslinkError
 
 page = Blueprint("changes", __name__)
 
 AT_ONCE = 50
-_SETTINGS = "settings.changed"
-_TRIED = "network.tried"
 
 
 @page.get("/audit")
@@ -35,10 +27,12 @@ def show() -> str:
     people: People = current_app.extensions["people"]
     who, below = request.args.get("who") or None, asked_number("before")
     found = list(people.changes(AT_ONCE + 1, who=who, below=below))
-    words = page_words()
+    words, shown = page_words(), found[:AT_ONCE]
     return render_template(
         "audit.html",
-        rows=[(one, subject(one, words), said(one, words)) for one in found[:AT_ONCE]],
+        rows=[(one, subject(one, words), said(one, words)) for one in shown],
+        can_be_undone=undoing.possible(shown),
+        offer=undoing.offer(),
         older=found[AT_ONCE - 1].id if len(found) > AT_ONCE else None,
         who=who,
         below=below,
@@ -48,42 +42,16 @@ def show() -> str:
     )
 
 
-def author(name: str, words: Words) -> str:
-    """Return who it was, in words where it was nobody."""
-    special = {COMMAND_LINE: names.COMMAND_LINE, FIRST_START: names.FIRST_START}
-    special |= {BY_ITSELF: names.DRIVER_TEMPLATE}
-    return words.gettext(special[name]) if name in special else visible(name)
-
-
-def said(entry: Entry, words: Words) -> list[tuple[str, str, str]]:
-    """Return what is another now: its name, and how it was and is ("" where it was or is not)."""
-    before: Mapping[str, Any] = entry.before or {}
-    after: Mapping[str, Any] = entry.after or {}
-    facts: list[tuple[str, str, str]] = []
-    rows = {row.name: row for row in _rows(entry)}
-    labels = names.FIELDS | {name: row.label for name, row in rows.items()}
-    for name in dict.fromkeys([*before, *after]):
-        was, now = (value_text(side.get(name), words, rows.get(name)) for side in (before, after))
-        if was or now:
-            facts.append((words.gettext(labels.get(name, name)), was, now))
-    return facts
-
-
-def subject(entry: Entry, words: Words) -> str:
-    """Return which meter, user or chapter of settings it was, "" for none."""
-    if entry.what == "panel.pressed":
-        return words.gettext(names.GESTURES.get(entry.which, entry.which))
-    chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
-    return words.gettext(chapter.TITLE) if chapter else visible(entry.which)
-
-
-def _rows(entry: Entry) -> Sequence[Row]:
-    """Return the settings that the change is of."""
-    if entry.what.startswith(("meter.", "template.")):
-        return MeterSettings.rows()
-    if entry.what == _TRIED:
-        return CHAPTERS["network"].rows()
-    if entry.what == "input.changed":
-        return model_of(entry.which).rows()
-    chapter = CHAPTERS.get(entry.which) if entry.what == _SETTINGS else None
-    return chapter.rows() if chapter else ()
+@page.post("/audit/undo")
+def undo() -> Response:
+    """Put back the changes that the form names, all or none, and lead back to its page."""
+    numbers = undoing.numbers(request.form)
+    try:
+        answer = ask("changes.undo", changes=numbers)
+    except (MbuslinkError, TimeoutError) as error:
+        reason = reason_of(error)
+        if reason is None:
+            return refused(error)
+        why = names.UNDO_REFUSALS[reason]
+        return make_response(render_template("not_undone.html", why=why), 409)
+    return redirect(undoing.back(request.form.get("page", "/audit"), answer), 303)

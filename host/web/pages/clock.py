@@ -18,7 +18,7 @@ from host.store.tables import from_ms, to_ms
 from host.texts import words as names
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import forms
+from host.web import forms, undoing
 from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.language import page_words
@@ -87,10 +87,10 @@ def _form(*, save: bool) -> Response | Shown:
             tried = [_try(server) for server in split(wanted.servers)]
         if not save or not all(one.ok for one in tried):
             return _page(tried=tried, anyway=save)
-        ask("settings.change", chapters={"time": sent})
+        answer = ask("settings.change", chapters={"time": sent})
     except (MbuslinkError, TimeoutError) as error:
         return _page(error=error)
-    return redirect("/time?done=saved", 303)
+    return redirect(undoing.address("/time", answer, done="saved"), 303)
 
 
 def _try(server: str) -> Tried:
@@ -148,6 +148,7 @@ def _page(
         refusal=names.CLOCK_REFUSALS.get(reason or ""),
         reasons=names.CLOCK_REFUSALS,
         done=_DONE.get(request.args.get("done", "")),
+        offer=undoing.offer(),
         **more,
     )
     wrong = problems or not_a_moment or reason or (anyway and tried)

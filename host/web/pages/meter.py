@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, abort, current_app, render_template
 
 from host.texts.errors import Explanation, explain_error
+from host.web import undoing
 from host.web.meters_view import MeterRow, MetersView, anatomies
 from host.web.pages.asked_number import asked_number
 
@@ -55,4 +56,4 @@ def show(meter_id: int) -> str:
     reading_id = asked_number("reading")
     facts = context(current_app, meter_id, reading_id)
     view = f"meter-{meter_id}" if reading_id is None else "page"
-    return render_template("meter.html", view=view, **facts)
+    return render_template("meter.html", view=view, offer=undoing.offer(), **facts)

@@ -3,6 +3,7 @@
 And the word that another meter may stay in its place.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from host.settings.chapter import WrongSettings
 from host.settings.meter import CONFIRMED, MeterSettings
 from host.settings.value import PLAIN, entries
 from host.texts.errors import explain_error
-from host.web import experts, forms, value_forms
+from host.web import experts, forms, undoing, value_forms
 from host.web.asking import ask
 from host.web.language import page_words
 from host.web.meters_view import MeterRow, MetersView
@@ -44,13 +45,14 @@ def change(meter_id: int) -> Response | str | tuple[str, int]:
         problems = {problem.name: forms.told(problem, words) for problem in error.problems}
         return _page(row, sent=request.form, problems=problems), 422
     changes = {name: value for name, value in wanted.items() if getattr(row.meter, name) != value}
+    answer: Mapping[str, Any] = {}
     try:
         if changes:
-            ask("meters.change", addresses=[row.meter.address], changes=changes)
+            answer = ask("meters.change", addresses=[row.meter.address], changes=changes)
     except (MbuslinkError, TimeoutError) as error:
         why = explain_error(key_of(error))
         return _page(row, sent=request.form, why=why, detail=str(error)), 503
-    return redirect(f"/meters/{meter_id}", 303)
+    return redirect(undoing.address(f"/meters/{meter_id}", answer), 303)
 
 
 @page.post("/meters/<int:meter_id>/values")
@@ -62,13 +64,15 @@ def change_values(meter_id: int) -> Response | tuple[str, int]:
         return _page(row, values=sent), 422
     own = _meters().own_values(row.meter)
     changed = {k: one for k, one in sent.settings.items() if one != (own.get(k) or PLAIN)}
+    answer: Mapping[str, Any] = {}
     try:
         if changed:
-            ask("meters.change_values", address=row.meter.address, values=entries(changed))
+            values = entries(changed)
+            answer = ask("meters.change_values", address=row.meter.address, values=values)
     except (MbuslinkError, TimeoutError) as error:
         why = explain_error(key_of(error))
         return _page(row, values=sent, why=why, detail=str(error)), 503
-    return redirect(f"/meters/{meter_id}", 303)
+    return redirect(undoing.address(f"/meters/{meter_id}", answer), 303)
 
 
 @page.post("/meters/<int:meter_id>/values/preview")

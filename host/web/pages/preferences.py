@@ -4,7 +4,6 @@ The language is kept in the browser, too, which has it before anybody is signed 
 """
 
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -13,6 +12,7 @@ from host.texts.catalogue import LANGUAGES
 from host.web import access, experts
 from host.web.core_line import CoreLine
 from host.web.language import remember
+from host.web.own_path import own_path
 from host.web.refusal import refused
 from shared.errors import MbuslinkError
 
@@ -49,14 +49,3 @@ def set_language() -> Response:
         with suppress(MbuslinkError, TimeoutError):  # this browser has it all the same
             core.request("users.set_language", who=user.name, id=user.id, language=language)
     return response
-
-
-def own_path(address: str) -> str:
-    """Return `address` when it is a path on this server, else "/": no open redirect.
-
-    A backslash counts as a slash in browsers, so "/\\elsewhere" is not a path either.
-    """
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not address.startswith("/") or address[1:2] in ("/", "\\"):
-        return "/"
-    return address.removesuffix("?") if address.isprintable() else "/"

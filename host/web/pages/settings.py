@@ -20,7 +20,7 @@ from host.store import settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import experts, forms
+from host.web import experts, forms, undoing
 from host.web.asking import ask
 from host.web.language import page_words
 from host.web.refusal import key_of
@@ -30,6 +30,7 @@ from shared.errors import BadSetting, MbuslinkError
 page = Blueprint("settings", __name__)
 
 FILE = "configuration"
+DATES = "dates"
 ELSEWHERE = {"network": "/network", "time": "/time"}
 """Chapters whose form is on a page of its own."""
 OF_THE_BOARD = (
@@ -40,6 +41,7 @@ OF_THE_BOARD = (
 _SAVED = {
     **{name: N_("Saved.") for name in CHAPTERS},
     FILE: N_("The configuration was taken over."),
+    DATES: N_("Saved."),
 }
 
 
@@ -79,7 +81,7 @@ def add_date() -> Response | tuple[str, int]:
         _stored(CHAPTERS["readout"]).changed(dates=[*dates, rule])
     except WrongSettings as error:
         return _page(problems={"dates": error.problems}), 422
-    return _kept({"readout": {"dates": [*dates, rule]}}, "readout", "dates")
+    return _kept({"readout": {"dates": [*dates, rule]}}, DATES)
 
 
 @page.post("/settings/readout/dates/remove")
@@ -88,7 +90,7 @@ def remove_date() -> Response | tuple[str, int]:
     gone = request.form.get("rule", "")
     dates = [list(one) for one in _stored(CHAPTERS["readout"]).dates]
     kept = [rule for rule in dates if _key(rule) != gone]
-    return _kept({"readout": {"dates": kept}}, "readout", "dates")
+    return _kept({"readout": {"dates": kept}}, DATES)
 
 
 @page.get("/settings/configuration")
@@ -112,22 +114,20 @@ def load_file() -> Response | tuple[str, int]:
         return _page(refused="this is no file of a configuration"), 422
     except BadSetting as error:
         return _page(refused=str(error)), 422
-    return _kept(changes, FILE, FILE)
+    return _kept(changes, FILE)
 
 
-def _kept(
-    changes: Mapping[str, Any], saved: str, place: str | None = None
-) -> Response | tuple[str, int]:
-    """Hand `changes` to the core and show the page with what was `saved`.
+def _kept(changes: Mapping[str, Any], saved: str) -> Response | tuple[str, int]:
+    """Hand `changes` to the core and show the page with what was `saved`, at its place.
 
     When the core says something against it, the page keeps what was typed.
     """
     try:
-        ask("settings.change", chapters=changes)
+        answer = ask("settings.change", chapters=changes)
     except (MbuslinkError, TimeoutError) as error:
-        sent = {saved: request.form} if saved in CHAPTERS and place is None else None
+        sent = {saved: request.form} if saved in CHAPTERS else None
         return _page(sent=sent, why=explain_error(key_of(error)), detail=str(error)), 503
-    return redirect(f"/settings?saved={saved}#{place or saved}", 303)
+    return redirect(undoing.address(f"/settings#{saved}", answer, saved=saved), 303)
 
 
 def _page(
@@ -167,6 +167,7 @@ def _page(
         zones=sorted(checks.zones()),
         saved=saved,
         saved_text=gettext(_SAVED[saved]) if saved in _SAVED else "",
+        offer=undoing.offer() if saved in _SAVED else None,
         **more,
     )
 

@@ -10,7 +10,7 @@ from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD
 from host.store.accounts import User
 from host.web import access, language, refusal
 from host.web.attempts import Attempts
-from host.web.pages.preferences import own_path
+from host.web.own_path import own_path
 from host.web.people import People
 from host.web.sessions import Sessions
 

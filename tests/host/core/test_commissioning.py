@@ -66,7 +66,7 @@ async def test_what_a_scan_found_otherwise_is_taken_over(tmp_path: Path) -> None
         told = await h.call(
             "meters.take_over", meters=[moved, found(HEAT, primary=9, baud=300)], who="Olga"
         )
-        assert told == {"changed": 2}
+        assert told["changed"] == 2
         five, heat, _ = h.meters()
         assert (five.address, five.primary, five.secondary) == ("6", 6, OTHER)
         assert (five.manufacturer, five.serial, five.medium) == ("AMT", "62140003", 4)

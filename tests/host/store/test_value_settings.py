@@ -53,12 +53,12 @@ def test_who_changed_what_is_written_down_and_nothing_where_nothing_did(
     value_settings.change(session, "Olga", meter, {ENERGY: HEAT})
     value_settings.replace(session, "Peter", meter, {})
     last, first = audit.newest(session, 9)
-    text = "designation=Heat, unit=MWh, factor=1000, tariff=2"
+    facts = {"designation": "Heat", "unit": "MWh", "factor": "1000", "tariff": 2}
     assert (first.who, first.what, first.which, first.after) == (
         *("Olga", "meter.values_changed", "10"),
-        {"0C06 #1": text},
+        {"0C06 #1": facts},
     )
-    assert (last.who, last.before, last.after) == ("Peter", {"0C06 #1": text}, {"0C06 #1": ""})
+    assert (last.who, last.before, last.after) == ("Peter", {"0C06 #1": facts}, {"0C06 #1": {}})
     assert again(session, meter).values_revision == 2
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from host.web.pages.preferences import own_path
+from host.web.own_path import own_path
 from tests.host.web.conftest import token
 
 
