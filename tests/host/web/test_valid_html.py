@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from host.store import accounts, database
 from host.web.access import COOKIE, SIGN_IN
-from host.web.routes import ACCESS
-from tests.fakes import installation
+from tests.fakes import every_page
 from tests.fakes.web import Site, sign_in
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,31 +35,18 @@ def validator():
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
-    installation.install(data)
+    every_page.install(data)
     with Site(data) as site:
         yield site
 
 
-def paths() -> list[str]:
-    """Return an address of every page that is read, and of one that there is not."""
-    read = [route.removeprefix("GET ") for route in ACCESS if route.startswith("GET ")]
-    numbered = [path.replace("<int:", "<").split("<") for path in read if "filename" not in path]
-    return [
-        "/missing",
-        *(
-            "".join([first, *("1" + part.partition(">")[2] for part in rest)])
-            for first, *rest in numbered
-        ),
-    ]
-
-
 def get(site: Site, path: str, language: str, token: str) -> tuple[str, bytes]:
-    """Return the type of what is answered, and what."""
+    """Return the status and type of what is answered, and what."""
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
     headers = {"Accept-Language": language, "Cookie": f"{COOKIE}={token}"}
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
-    kind = answer.headers.get_content_type() if answer.status // 100 != 3 else "redirection"
+    kind = f"{answer.status} {answer.headers.get_content_type()}"
     content = answer.read()
     connection.close()
     return kind, content
@@ -76,15 +62,15 @@ def faults(validator: Path, folder: Path) -> str:
 @pytest.mark.parametrize("language", ["de", "en", "fr"])
 def test_every_page_is_valid_html(validator, site, tmp_path, language):
     token = sign_in(site.server.app)
-    pages = {path: get(site, path, language, token) for path in paths()}
-    pages[SIGN_IN] = get(site, SIGN_IN, language, "")
-    written = 0
-    for path, (kind, content) in pages.items():
-        if kind == "text/html":
-            name = path.strip("/").replace("/", "_") or "overview"
-            (tmp_path / f"{name}.html").write_bytes(content)
-            written += 1
-    assert written > 20
+    signed_in = {path: get(site, path, language, token) for path in every_page.addresses()}
+    assert {kind for kind, _ in signed_in.values()} == {"200 text/html"}, signed_in.keys()
+    pages = [
+        *signed_in.values(),
+        get(site, SIGN_IN, language, ""),
+        get(site, "/no", language, token),
+    ]
+    for number, (_, content) in enumerate(pages):
+        (tmp_path / f"{number}.html").write_bytes(content)
     assert faults(validator, tmp_path) == ""
 
 
