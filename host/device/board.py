@@ -19,6 +19,7 @@ from host.device.facts import (
 )
 from host.device.inputs import Inputs
 from host.device.link import BoardLink, Status
+from shared.errors import BadSetting, RemoteError
 from shared.link.messages import MOST_ENTRIES, MOST_FOUND, MOST_TELEGRAMS
 
 # The longest frame is 261 characters of 11 bits. A reading is given the time of 32 of them, and a
@@ -169,11 +170,16 @@ class Board:
     async def converter(self, what: str) -> dict[str, Any]:
         """Switch the level converter "on" or "off", or neither ("state"); return how it is.
 
-        Raises Busy while somebody else holds the bus.
+        Raises Busy while somebody else holds the bus, BadSetting for a board that has none.
         """
-        if what == "on":
-            return await self.link.call("converter.start", baud=None, segment=None)
-        return await self.link.call("converter.stop" if what == "off" else "converter.state")
+        try:
+            if what == "on":
+                return await self.link.call("converter.start", baud=None, segment=None)
+            return await self.link.call("converter.stop" if what == "off" else "converter.state")
+        except RemoteError as error:
+            if "KeyError" not in str(error):
+                raise
+            raise BadSetting("this board has no level converter") from error
 
     async def look(self, marks: Sequence[int | None]) -> Mapping[str, Any]:
         """Return the LCD where it is another than `marks` tell (CRC-32 of each band), and the LEDs.

@@ -116,6 +116,7 @@ class FakeCore:
         self.asked_inputs = 0
         self._link = "connected"
         self._link_error: str | None = None
+        self._converter_on = False
         self._data = data
         self._number = 5000
         self.exports: list[dict[str, Any]] = []
@@ -141,6 +142,7 @@ class FakeCore:
             "meters.take_over": self._take_over,
             "plan.change": self._change_plan,
             "board.inputs": self.board_inputs,
+            "board.converter": self._converter,
             "panel.look": self._look,
             "panel.press": self._press,
             "status.clear": self._clear_messages,
@@ -352,6 +354,14 @@ class FakeCore:
         """The board's LCD is another."""
         self.panel = replace(self.panel, **changes)
         self.events.emit(self.panel)
+
+    async def _converter(self, what: str, who: str | None) -> Mapping[str, Any]:
+        if what != "state":
+            self.asked.append(("board.converter", what))
+            self._converter_on = what == "on"
+        told: dict[str, Any] = {"active": self._converter_on, "baud": 2400, "segment": 1}
+        told |= {"master": None, "sent": 0, "received": 0, "ends_s": None, "trouble": None}
+        return {"converter": told}
 
     def tell_inputs(self) -> None:
         """The board tells of its inputs, without being asked."""

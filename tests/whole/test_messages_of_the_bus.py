@@ -14,10 +14,13 @@ import pytest
 from host.texts.catalogue import LANGUAGES, gettext
 from host.texts.errors import SENSOR_FAULTS
 from host.texts.words import STATUS_MESSAGES
+from shared.errors import BadSetting
+from tests.fakes.loop import in_loop
 from tests.fakes.plant import RunningPlant, running_plant
 from tests.fakes.read_pages import Pages, explained, plain
 from tests.fakes.real_host import real_host
 from tests.fakes.twin import TwinProcess, running_twin
+from tests.whole.test_faults import ask
 
 pytestmark = [pytest.mark.twin, pytest.mark.timeout(180)]
 
@@ -41,8 +44,8 @@ ADDRESSES = {
 class House:
     """An installation: its wires, its board, its pages."""
 
-    def __init__(self, plant: RunningPlant, twin: TwinProcess, pages: Pages) -> None:
-        self.plant, self.twin, self.pages = plant, twin, pages
+    def __init__(self, plant: RunningPlant, twin: TwinProcess, data: Path, pages: Pages) -> None:
+        self.plant, self.twin, self.data, self.pages = plant, twin, data, pages
 
     def readout(self, meter: int) -> None:
         """Read a meter now, as soon as no readout is under way."""
@@ -58,7 +61,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         running_twin(bus=plant.rfc2217, time_scale=SCALE, io=plant.io) as twin,
         real_host(data, twin.port) as address,
     ):
-        house = House(plant, twin, Pages(address))
+        house = House(plant, twin, data, Pages(address))
         house.pages.send("/scan/by-address", addresses="1", baud="2400", name="Bad")
         house.pages.send("/scan/by-address", addresses="2", baud="2400")
         house.pages.until("/", "62140001", "62140002")
@@ -184,3 +187,12 @@ def test_a_temperature_sensor_that_is_broken(house: House, celsius: str | int, s
     house.pages.send("/inputs/T-1", offset_mk="0")
     house.plant.control("temperature", sensor=1, celsius=celsius)
     house.pages.explains("/inputs", SENSOR_FAULTS[state])
+
+
+def test_a_board_without_a_level_converter_says_so(house: House) -> None:
+    @in_loop
+    async def switch() -> None:
+        with pytest.raises(BadSetting, match="has no level converter"):
+            await ask(house.data, "board.converter", what="on", who="Admin")
+
+    switch()

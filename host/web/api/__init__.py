@@ -6,6 +6,7 @@ A module here has a `group` of operations; the page that shows them is `host.web
 from flask import Blueprint, Flask, Response, jsonify
 
 from host.web.api import (
+    converter,
     exporting,
     messages,
     meters,
@@ -38,6 +39,7 @@ MODULES = (
     users,
     settings,
     network,
+    converter,
 )
 GROUPS = tuple(module.group for module in MODULES)
 

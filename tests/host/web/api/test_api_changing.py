@@ -149,6 +149,14 @@ def test_the_planned_list(program):
     assert do(program, "PUT", "/plan", {"meters": []}) == {"meters": []}
 
 
+def test_the_level_converter(site, program):
+    assert not program.get("/converter")["active"]
+    assert do(program, "POST", "/converter/on")["active"]
+    assert program.get("/converter")["baud"] == 2400
+    assert not do(program, "POST", "/converter/off")["active"]
+    assert site.core.asked == [("board.converter", "on"), ("board.converter", "off")]
+
+
 def test_what_cannot_be_is_named_and_nothing_is_changed(program):
     problem = program.problem(
         "/meters/1/settings", "PATCH", {"cycle_s": 5, "colour": "red"}, Accept_Language="de"
