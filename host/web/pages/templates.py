@@ -29,7 +29,7 @@ from host.settings.chapter import WrongSettings
 from host.settings.meter import MeterSettings
 from host.settings.template import METER_SETTINGS, Template
 from host.settings.value import PLAIN
-from host.store import templates
+from host.store import bi, templates
 from host.store.templates import Kept
 from host.texts.catalogue import N_
 from host.texts.locale import Words
@@ -42,6 +42,7 @@ from host.web.language import page_words
 from host.web.meters_view import MetersView
 from host.web.pages.asked_number import asked_number
 from host.web.refusal import refused
+from host.web.settings import WebSettings
 from shared.errors import BadSetting, Busy, MbuslinkError
 
 page = Blueprint("templates", __name__)
@@ -213,8 +214,10 @@ def delete(template_id: int) -> BaseResponse:
 def redecoding(app: Flask) -> dict[str, Any]:
     """Return what the piece of the page about the decoder needs."""
     core: CoreLine = app.extensions["core"]
+    settings: WebSettings = app.extensions["settings"]
     with suppress(MbuslinkError, TimeoutError):
-        return {"redecoding": core.request("redecode.state")}
+        job = core.request("redecode.state")
+        return {"redecoding": job, "has_bi": settings.reader.read(bi.mark) is not None}
     return {"redecoding": None}
 
 

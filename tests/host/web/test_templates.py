@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from host.settings import template as files
 from host.settings.template import Kind, Template
 from host.settings.value import PLAIN, ValueKey, ValueSettings
-from host.store import database, templates
+from host.store import database, settings, templates
 from host.web.app import create_app
 from host.web.core_line import CoreLine
 from host.web.settings import WebSettings
@@ -206,6 +206,20 @@ def test_the_history_is_decoded_again_and_stopped(olga, asked, monkeypatch):
     ):
         monkeypatch.setattr(core, "request", lambda *_, s=state, **__: told | {"state": s})
         assert text in olga.get("/templates", headers=GERMAN).text
+
+
+def test_whoever_has_a_table_for_bi_tools_is_told_that_it_is_as_it_was(olga, asked, monkeypatch):
+    told = {"state": "done", "first": False, "readings": 14, "unreadable": 0, "permille": 1000}
+    told |= {"others": 1, "meters_changed": 0, "error": None, "lines": []}
+    monkeypatch.setattr(olga.application.extensions["core"], "request", lambda *_, **__: told)
+    assert "bi off" not in olga.get("/templates", headers=GERMAN).text
+    engine = database.open_writer(olga.application.extensions["settings"].reader.existing())
+    with Session(engine) as session, session.begin():
+        settings.keep_text(session, "BiValues", "0")
+    engine.dispose()
+    page = olga.get("/templates", headers=GERMAN).text
+    assert "bi off" in page
+    assert "Tabelle für BI-Werkzeuge" in page
 
 
 def test_a_standard_user_sees_none_of_it(kept):
