@@ -161,6 +161,7 @@ ACCESS: dict[str, Level] = {
     "DELETE /api/v1/units/<int:unit_id>": _L.ADMINISTRATOR,
     "PUT /api/v1/units/<int:unit_id>/meters": _L.ADMINISTRATOR,
     "PUT /api/v1/units/<int:unit_id>/users": _L.ADMINISTRATOR,
+    "PUT /api/v1/password": _L.READER,
     "GET /api/v1/users": _L.ADMINISTRATOR,
     "POST /api/v1/users": _L.ADMINISTRATOR,
     "GET /api/v1/users/<int:user_id>": _L.ADMINISTRATOR,

@@ -1,4 +1,4 @@
-"""Users: who may sign in, with which role. One's own role and password are the pages' business."""
+"""Users: who may sign in, with which role. One's own role is nobody's to change."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from werkzeug.exceptions import Forbidden
 
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD, SHORTEST
 from host.store.accounts import User as Kept
-from host.web import access
+from host.web import access, own_password
 from host.web.api.models import Moment, Sent, Told
 from host.web.api.operations import Group
 from host.web.asking import ask
 from host.web.people import People
+from host.web.programs import TooFast
 
 group = Group("Users")
 
@@ -59,6 +60,11 @@ class NewPassword(Sent):
     must_change: bool = Field(True, description="Whether another must be chosen first.")
 
 
+class OwnPassword(Sent):
+    current: str = Field(max_length=LONGEST_PASSWORD, examples=["one of many words"])
+    password: str = Field(max_length=LONGEST_PASSWORD, examples=["another of many words"])
+
+
 class Made(Told):
     id: int
 
@@ -79,6 +85,15 @@ def many() -> Users:
 def add(body: NewUser) -> Made:
     """Add a user."""
     return Made(**ask("users.add", **body.model_dump()))
+
+
+@group.put("/password")
+def set_own_password(body: OwnPassword) -> None:
+    """Choose another password for yourself; your sessions and tokens end, this one too."""
+    try:
+        own_password.change(body.current, body.password)
+    except own_password.Wait as error:
+        raise TooFast(retry_after=error.seconds) from error
 
 
 @group.get("/users/<int:user_id>")

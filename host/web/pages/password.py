@@ -1,17 +1,12 @@
 """One's own password (manual 6.3.5); the first sign-in leads here and nowhere else."""
 
-import time
-
 from flask import Blueprint, current_app, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from host.settings.accounts import Refused, check_password, reason_of
-from host.web import access
-from host.web.attempts import Attempts
-from host.web.core_line import CoreLine
+from host.settings.accounts import reason_of
+from host.web import access, own_password
 from host.web.people import People
 from host.web.refusal import refused, refused_user, repeat_differs, wait
-from host.web.sessions import Sessions
 from shared.errors import MbuslinkError
 
 page = Blueprint("password", __name__)
@@ -27,30 +22,16 @@ def show() -> Response:
 def change() -> Response:
     """Change it. Every other session of this user ends, and this one gets another token."""
     user = access.signed_in()
-    current, new = request.form.get("current", ""), request.form.get("new", "")
-    core: CoreLine = current_app.extensions["core"]
-    people: People = current_app.extensions["people"]
-    attempts: Attempts = current_app.extensions["attempts"]
-    where = request.remote_addr or ""
+    new = request.form.get("new", "")
     if request.form.get("repeat", "") != new:
         return _form(why=repeat_differs())
     try:
-        check_password(new, people.settings())
-        if wait_s := attempts.begin(where, user.name, time.monotonic()):
-            return _form(why=wait(wait_s))
-        core.request(
-            "users.set_own_password", who=user.name, id=user.id, current=current, password=new
-        )
-    except Refused as error:
-        return _form(why=refused_user(error))
+        own_password.change(request.form.get("current", ""), new)
+    except own_password.Wait as error:
+        return _form(why=wait(error.seconds))
     except (MbuslinkError, TimeoutError) as error:
-        reason = reason_of(error)
-        if reason != "password_wrong":
-            attempts.succeeded(where, user.name)  # it was no guess
-        return _form(why=refused_user(error)) if reason else refused(error)
-    attempts.succeeded(where, user.name)
-    sessions: Sessions = current_app.extensions["sessions"]
-    sessions.end_of(user.id)
+        return _form(why=refused_user(error)) if reason_of(error) else refused(error)
+    people: People = current_app.extensions["people"]
     answer = redirect("/" if user.must_change else "/password?done=1", 303)
     changed = people.user(user.id)
     if changed:

@@ -7,6 +7,7 @@ import pytest
 from host.store.status_messages import Said
 from host.web.rate import Rate
 from tests.fakes import token_holders
+from tests.fakes.installation import PASSWORD
 from tests.host.web.api.conftest import Program
 
 
@@ -212,6 +213,22 @@ def test_users(program):
     do(program, "DELETE", f"/users/{number}")
     assert program.problem(f"/users/{number}")["key"] == "not_found"
     assert "password" not in program.ask("/users").text
+
+
+def test_ones_own_password(site, program):
+    peter = Program(site.server.app, "Peter")
+    wanted = {"current": PASSWORD, "password": "four words in a row"}
+    short = peter.problem("/password", "PUT", wanted | {"password": "1234"})
+    assert (short["status"], short["key"]) == (422, "password_weak")
+    wrong = peter.problem("/password", "PUT", wanted | {"current": "guess"})
+    assert (wrong["status"], wrong["key"]) == (422, "password_wrong")
+    do(peter, "PUT", "/password", wanted)
+    assert last_change(program) == ("Peter", "user.password_set")
+    for _ in range(3):
+        assert peter.problem("/password", "PUT", wanted)["key"] in ("password_wrong", "too_fast")
+    slowed = peter.ask("/password", "PUT", wanted)
+    assert (slowed.status_code, slowed.json["key"]) == (429, "too_fast")
+    assert int(slowed.headers["Retry-After"]) > 0
 
 
 def test_a_readout(site, program):
