@@ -26,6 +26,7 @@ from host.core.redecoding import Redecoding
 from host.core.rpc_server import RpcServer
 from host.core.scans import Scans
 from host.core.services import socket_path
+from host.core.signing import Signing
 from host.core.status_log import StatusLog
 from host.core.templates import Templates
 from host.core.tokens import Tokens
@@ -100,6 +101,7 @@ class Core:
         self._exports = Exports(data, self.events)
         self._units = Units(self._writer, self.events)
         self._users = Users(self._writer, self.events)
+        self._signing = Signing(self._writer)
         self._tokens = Tokens(self._writer)
         self._status_log = StatusLog(self._writer, self.events)
         self._notice = notice
@@ -155,6 +157,7 @@ class Core:
             **self._exports.handlers(),
             **self._units.handlers(),
             **self._users.handlers(),
+            **self._signing.handlers(),
             **self._tokens.handlers(),
             **self._status_log.handlers(),
         }

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from host.core.journal import Clock, utc_now
 from host.core.registration import KEPT_DELETED
-from host.store import backup, bi, compaction, database, meters, place, readings, retention
+from host.store import audit, backup, bi, compaction, database, meters, place, readings, retention
 from host.store.database import Damaged
 from host.store.place import Server
 from host.store.writer import Writer
@@ -52,6 +52,7 @@ class Nightly:
         """Do what is due. What fails is told once and keeps nothing else from being done."""
         jobs: Sequence[Callable[[], Awaitable[object]]] = (
             self.forget_deleted,
+            self.forget_changes,
             self.purge,
             self.pack,
             self.back_up,
@@ -74,6 +75,10 @@ class Nightly:
         if not await self._writer.read(lambda s: meters.are_deleted(s, before)):
             return 0
         return await self._writer.free(lambda s: meters.purge_deleted(s, before))
+
+    async def forget_changes(self) -> int:
+        """Forget entries of the audit that are kept no longer; return how many."""
+        return await self._writer.free(lambda s: audit.purge(s, self._clock()))
 
     async def purge(self) -> int:
         """Delete the days that are kept no longer, one by one; return how many.

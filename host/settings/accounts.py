@@ -75,6 +75,10 @@ class AccountSettings(Chapter):
     )
 
 
+NOBODY = "nobody signed in"
+"""Who the audit says it was when a sign-in was refused."""
+
+
 def name_key(name: str) -> str:
     """Return what two names have in common that differ in case or in their form of Unicode only."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
@@ -88,7 +92,7 @@ def check_name(name: str) -> None:
         raise Refused("name_long")
     if not name.isprintable() or name != name.strip():
         raise Refused("name_signs")
-    if name_key(name) == name_key(COMMAND_LINE):
+    if name_key(name) in (name_key(COMMAND_LINE), name_key(NOBODY)):
         raise Refused("name_taken")
 
 

@@ -1,7 +1,8 @@
 """What was changed, by whom, when: a row a change, in the transaction that makes it.
 
 A row has what is another now, before and after. Secrets are left out by whoever writes it down:
-that a password was set is a row without before and after. Rows are never changed or deleted.
+that a password was set is a row without before and after. Rows are not changed, but for the count
+of refused sign-ins, and the oldest are forgotten (`purge`): the table does not grow for ever.
 """
 
 from __future__ import annotations
@@ -9,15 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from host.store.tables import AuditRow
 
 Facts = Mapping[str, Any]
+
+SIGNED_IN, SIGNED_OUT, REFUSED = "sign.in", "sign.out", "sign.refused"
+MOST = 20_000
+"""So many entries are kept, the newest."""
+VISITS_KEPT = timedelta(days=90)
+"""So long who signed in and out is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,23 @@ def later(session: Session, entry: Entry, what: str) -> bool:
     """Tell whether `what` was done to the same after `entry`."""
     same = (AuditRow.id > entry.id, AuditRow.what == what, AuditRow.which == entry.which)
     return session.scalar(select(AuditRow.id).where(*same).limit(1)) is not None
+
+
+def recount(session: Session, number: int, after: Facts) -> None:
+    """Have the entry of this number tell other facts after."""
+    session.get_one(AuditRow, number).after = _text(after)
+    session.flush()
+
+
+def purge(session: Session, now: datetime) -> int:
+    """Forget what is kept no longer; return how many entries."""
+    visits = AuditRow.what.in_((SIGNED_IN, SIGNED_OUT, REFUSED))
+    old = select(AuditRow.id).where(visits, AuditRow.at < now - VISITS_KEPT)
+    beyond = select(AuditRow.id).order_by(AuditRow.id.desc()).offset(MOST)
+    gone = {*session.scalars(old), *session.scalars(beyond)}
+    for number in gone:
+        session.execute(delete(AuditRow).where(AuditRow.id == number))
+    return len(gone)
 
 
 def names(session: Session) -> Sequence[str]:

@@ -130,6 +130,7 @@ USERS_DONE = {
 COMMAND_LINE = N_("Command line")
 FIRST_START = N_("First start")
 DRIVER_TEMPLATE = N_("Driver template")
+NOBODY = N_("Nobody signed in")
 YES, NO = N_("yes"), N_("no")
 
 GESTURES = {
@@ -167,6 +168,9 @@ CHANGES = {
     "template.deleted": N_("Driver template deleted"),
     "template.restored": N_("Driver template restored"),
     "history.redecoded": N_("History decoded again"),
+    "sign.in": N_("Signed in"),
+    "sign.out": N_("Signed out"),
+    "sign.refused": N_("Sign-in refused"),
     "user.added": N_("User added"),
     "user.role_changed": N_("Role changed"),
     "user.password_set": N_("Password changed"),
@@ -295,6 +299,8 @@ TIME_UNTOLD = {
 """What came of asking a time server, by the words of the service `time.test`."""
 
 FIELDS = {
+    "address": N_("Address"),
+    "count": N_("How often"),
     "clock": N_("Date and time"),
     "messages": N_("Status messages"),
     "meters": N_("Meters"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from host.readout.templates import BY_ITSELF
-from host.settings.accounts import COMMAND_LINE
+from host.settings.accounts import COMMAND_LINE, NOBODY
 from host.settings.chapter import Row
 from host.settings.chapters import CHAPTERS
 from host.settings.inputs import model_of
@@ -25,7 +25,7 @@ _TRIED = "network.tried"
 def author(name: str, words: Words) -> str:
     """Return who it was, in words where it was nobody."""
     special = {COMMAND_LINE: names.COMMAND_LINE, FIRST_START: names.FIRST_START}
-    special |= {BY_ITSELF: names.DRIVER_TEMPLATE}
+    special |= {BY_ITSELF: names.DRIVER_TEMPLATE, NOBODY: names.NOBODY}
     return words.gettext(special[name]) if name in special else visible(name)
 
 

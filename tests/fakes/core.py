@@ -38,6 +38,7 @@ from host.core.network_trial import NetworkTrial
 from host.core.redecoding import Redecoding
 from host.core.rpc_server import RpcServer
 from host.core.services import MOST_EXPORTS, socket_path
+from host.core.signing import Signing
 from host.core.templates import Templates
 from host.core.tokens import Tokens
 from host.core.undoing import Undoing
@@ -174,7 +175,7 @@ class FakeCore:
         self._clock = ClockServices(self._writer, self.timekeeping.asked)
         handlers |= self._clock.handlers()
         self._trying = asyncio.create_task(trial.run())
-        handlers |= Tokens(self._writer).handlers()
+        handlers |= Tokens(self._writer).handlers() | Signing(self._writer).handlers()
         self.wired = WiredBoard(self)
         ours = BoardInputs(cast(Any, self.wired), self._writer, self.events)
         handlers = ours.handlers() | handlers

@@ -70,6 +70,12 @@ ROWS = (
     method("users.set_language", (("id", _USER), ("language", _LANGUAGE), WHO), ()),
     method("users.set_expert", (("id", _USER), ("expert", flag()), WHO), ()),
     method("users.delete", (("id", _USER), WHO), ()),
+    # Somebody has signed in or out, or was refused; address: from where. It is for the audit.
+    method(
+        "signing.note",
+        (("what", choice("in", "out", "refused")), ("name", _NAME), ("address", text(45))),
+        (),
+    ),
     # Tokens of the API, of the user `user`; the secret is told this once.
     method(
         "tokens.add",

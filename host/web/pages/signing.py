@@ -1,6 +1,7 @@
 """Signing in and out, staying signed in, and whether the web process is well (manual 6.3)."""
 
 import time
+from contextlib import suppress
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request
 from structlog import get_logger
@@ -10,9 +11,11 @@ from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD
 from host.store.accounts import User
 from host.web import access, language, refusal
 from host.web.attempts import Attempts
+from host.web.core_line import CoreLine
 from host.web.own_path import own_path
 from host.web.people import People
 from host.web.sessions import Sessions
+from shared.errors import MbuslinkError
 
 page = Blueprint("signing", __name__)
 
@@ -41,10 +44,12 @@ def sign_in() -> Response:
     found = people.check(name, password) if len(password) <= LONGEST_PASSWORD else None
     if found is None:
         _log.warning("sign-in refused", name=name, address=where)
+        _note("refused", name)
         wait_s = attempts.wait_s(where, name, time.monotonic())
         return _form(wanted, name=name, wrong=True, wait_s=wait_s, status=401)
     attempts.succeeded(where, name)
     _log.info("signed in", name=found.name, address=where)
+    _note("in", found.name)
     return _go_on(found, wanted)
 
 
@@ -53,6 +58,7 @@ def sign_out() -> Response:
     """End the session."""
     sessions: Sessions = current_app.extensions["sessions"]
     sessions.end(access.token())
+    _note("out", access.signed_in().name)
     answer = redirect(f"{access.SIGN_IN}?out=1", 303)
     answer.delete_cookie(access.COOKIE)
     return answer
@@ -70,6 +76,14 @@ def stay() -> Response:
 def health() -> Response:
     """Tell a watchdog that pages are served; nothing more, for nobody is signed in."""
     return make_response("ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"})
+
+
+def _note(what: str, name: str) -> None:
+    """Have it written down; a core that is away keeps nobody out."""
+    core: CoreLine = current_app.extensions["core"]
+    address = (request.remote_addr or "")[:45]
+    with suppress(MbuslinkError, TimeoutError):
+        core.request("signing.note", what=what, name=name[:LONGEST_NAME], address=address)
 
 
 def _go_on(found: User, wanted: str) -> Response:

@@ -57,7 +57,7 @@ def test_the_methods_that_change_something_are_told_for_whom() -> None:
         *("state", "status.list", "users.list"),
         *("meter.read", "readout.start"),
         *("redecode.state", "time.state", "time.test", "network.state"),
-        *("board.inputs", "panel.look", "tokens.used"),
+        *("board.inputs", "panel.look", "tokens.used", "signing.note"),
         *("scan.start", "scan.stop", "scan.state", "scan.found"),
         *("export.start", "export.list", "export.stop", "export.delete"),
     }

@@ -1,5 +1,6 @@
 """Signing in and out: who, from where, to where; nothing told to who is not."""
 
+import re
 import time
 
 import pytest
@@ -154,3 +155,29 @@ def test_the_language_is_chosen_before_and_kept_with_the_user(app, stranger, cor
 def test_a_watchdog_is_answered(stranger):
     answer = stranger.get("/health")
     assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_who_comes_and_goes_and_who_was_refused_is_handed_to_the_audit(stranger, core, monkeypatch):
+    asked = []
+    monkeypatch.setattr(core, "request", lambda method, **told: asked.append((method, told)))
+    sign_in(stranger, "OLGA", "wrong")
+    sign_in(stranger, "olga")
+    stranger.post("/sign-out", data={"csrf": token(stranger)})
+    notes = [(told["what"], told["name"]) for method, told in asked if method == "signing.note"]
+    assert notes == [("refused", "OLGA"), ("in", "Olga"), ("out", "Olga")]
+    assert {told["address"] for _, told in asked} == {"127.0.0.1"}
+    assert "wrong" not in str(asked)
+
+
+def test_the_audit_tells_them_in_words(site):
+    app = site.server.app
+    olga, stranger = client_of(app, "Olga"), app.test_client()
+    sign_in(stranger, "Peter", "wrong")
+    sign_in(stranger, "Peter")
+    stranger.post("/sign-out", data={"csrf": token(stranger)})
+    page = olga.get("/audit", headers={"Accept-Language": "de"}).text
+    rows = [re.sub(r"<[^>]*>|\s+", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
+    told = [" ".join(row.split()) for row in rows[1:4]]
+    assert "Peter Abgemeldet Adresse 127.0.0.1" in told[0]
+    assert "Peter Angemeldet Adresse 127.0.0.1" in told[1]
+    assert "Niemand angemeldet Anmeldung abgelehnt Peter Adresse 127.0.0.1 Wie oft 1" in told[2]
