@@ -286,6 +286,15 @@ def _redecode(options: argparse.Namespace) -> int:
     )
 
 
+def _value(options: argparse.Namespace) -> int:
+    from host.commands import values
+
+    work = values.value(
+        options.data, options.address, options.number, options.given, as_json=options.json
+    )
+    return asyncio.run(work)
+
+
 def _template(options: argparse.Namespace) -> int:
     from host.commands import templates
 
@@ -348,6 +357,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Command, st
     "user": (syntax.user, _user, "show, add or delete who may sign in, or give a new password"),
     "token": (syntax.token, _token, "show, make or revoke a user's tokens of the API"),
     "redecode": (syntax.redecode, _redecode, "put kept telegrams through today's decoder"),
+    "value": (syntax.value, _value, "show or change what a meter's values are called"),
     "template": (syntax.template, _template, "keep settings as templates for meters of a kind"),
     "messages": (syntax.messages, _messages, "show or delete the status messages of the logger"),
     "network": (syntax.network, _network, "show or change the computer's network"),

@@ -113,6 +113,18 @@ def parsed(given: Sequence[str]) -> dict[str, dict[str, Any]]:
     return changes
 
 
+def meant(model: type[Chapter], given: Sequence[str]) -> dict[str, Any]:
+    """Return what "name=value" each means for a chapter that stands alone."""
+    rows = {row.name: row for row in model.rows()}
+    changes: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name not in rows:
+            raise BadSetting(f"{text}: write NAME=VALUE with one of {', '.join(rows)}")
+        changes[name] = _value(rows[name], value)
+    return changes
+
+
 def _value(row: Row, text: str) -> Any:
     """Return the value that `text` means; what it cannot mean the chapter refuses."""
     if row.empty and text == "none":
@@ -120,6 +132,8 @@ def _value(row: Row, text: str) -> Any:
     if row.kind == "duration":
         seconds = durations.parse(text)
         return text if seconds is None else seconds
+    if row.kind == "choice":
+        return next((code for code, _ in row.choices if str(code) == text), text)
     if row.kind == "flag":
         return _WORDS.get(text.lower(), text)
     if row.kind in ("number", "dates"):

@@ -390,6 +390,23 @@ A template is for meters of the same manufacturer, version byte and number of da
     add("--replace", action="store_true", help="with import: in place of those for the same meters")
 
 
+def value(options: argparse.ArgumentParser) -> None:
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = """\
+  value ADDRESS                      the values of a meter with their numbers and settings
+  value ADDRESS N                    one of them
+  value ADDRESS N unit=MWh factor=1000000
+
+Settings: designation, unit, factor (divides), phase, tariff, month; "none" and "" take them away.
+"""
+    _data(options)
+    add = options.add_argument
+    add("address", metavar="ADDRESS", help=ADDRESS_HELP)
+    add("number", nargs="?", type=int, metavar="N", help="number of the value, from 1")
+    add("given", nargs="*", metavar="NAME=VALUE", help="change these, all or none")
+    add("--json", action="store_true", help="list them as JSON")
+
+
 def time(options: argparse.ArgumentParser) -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.epilog = """\

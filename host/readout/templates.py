@@ -62,7 +62,7 @@ def of_meter(session: Session, meter: Meter, name: str) -> Template:
     Raises `BadSetting` for a name that cannot be, and for a meter that was not read yet or does not
     say who made it.
     """
-    lines = _lines(session, meter)
+    lines = newest_lines(session, meter)
     kind = _kind(meter, lines)
     if kind is None:
         raise BadSetting(f"{meter.address}: read it once, so that its kind is known")
@@ -123,7 +123,7 @@ def greet(session: Session, numbers: Collection[int]) -> Sequence[Meter]:
     usual = MeterSettings()
     for number in numbers:
         meter = meters.get(session, number)
-        kind = None if meter is None else _kind(meter, _lines(session, meter))
+        kind = None if meter is None else _kind(meter, newest_lines(session, meter))
         kept = None if kind is None else templates.of_kind(session, kind)
         if meter is None or kept is None or meter.values_revision:
             continue
@@ -149,7 +149,7 @@ def _matching(session: Session, kind: Kind) -> list[tuple[Meter, Sequence[Record
     found: list[tuple[Meter, Sequence[RecordLine]]] = []
     for meter in meters.all(session):
         if (meter.manufacturer, meter.version) == (kind.manufacturer, kind.version):
-            lines = _lines(session, meter)
+            lines = newest_lines(session, meter)
             if _kind(meter, lines) == kind:
                 found.append((meter, lines))
     return found
@@ -161,7 +161,8 @@ def _kind(meter: Meter, lines: Sequence[RecordLine]) -> Kind | None:
     return Kind(meter.manufacturer, meter.version, len(lines))
 
 
-def _lines(session: Session, meter: Meter) -> Sequence[RecordLine]:
+def newest_lines(session: Session, meter: Meter) -> Sequence[RecordLine]:
+    """Return the values of a meter's newest readout, as the meter says them."""
     reading = readings.latest(session, meter.id)
     lines: list[RecordLine] = []
     for frame in reading.frames if reading else ():
