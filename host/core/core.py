@@ -33,6 +33,7 @@ from host.core.tokens import Tokens
 from host.core.undoing import Undoing
 from host.core.units import Units
 from host.core.users import Users
+from host.core.wizard import WizardServices
 from host.device.board import Board
 from host.device.facts import BoardState, LoggerState, ScanState
 from host.device.inputs import Inputs
@@ -88,6 +89,7 @@ class Core:
         self._meters = MeterServices(self._writer, self.events, self._readout.changed)
         self._kept_settings = KeptSettings(self._writer, self.events, self._heed)
         self._undoing = Undoing(self._writer, self._kept_settings, self._meters)
+        self._wizard = WizardServices(self._writer)
         self._network = NetworkTrial(self._writer, self.events, data)
         self._redecoding = Redecoding(self._writer, self.events, data)
         self._templates = Templates(self._writer, self.events, self._readout.changed)
@@ -146,6 +148,7 @@ class Core:
             **self._meters.handlers(),
             **self._kept_settings.handlers(),
             **self._undoing.handlers(),
+            **self._wizard.handlers(),
             **self._network.handlers(),
             **self._templates.handlers(),
             **self._clock.handlers(),

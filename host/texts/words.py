@@ -151,6 +151,8 @@ CHANGES = {
     "meter.restored": N_("Meter restored"),
     "plan.changed": N_("List of planned meters changed"),
     "settings.changed": N_("Settings changed"),
+    "wizard.later": N_("Setup put off"),
+    "wizard.ended": N_("Setup finished or dismissed"),
     "board.changed": N_("Logger set up"),
     "input.changed": N_("Input set"),
     "panel.pressed": N_("Key pressed"),

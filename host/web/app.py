@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from host.texts import words as names
 from host.texts.errors import explain_error
-from host.web import access, api, experts, guard, pages, record_text, supply
+from host.web import access, api, experts, guard, pages, record_text, supply, wizard
 from host.web.attempts import Attempts
 from host.web.core_line import AWAY, CoreLine
 from host.web.display import shown_value, visible
@@ -74,6 +74,8 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
         "origin": record_text.origin,
         "meaning": record_text.meaning,
         "shown_value": shown_value,
+        "own": wizard.own,
+        "wizard_states": wizard.STATES,
     }
     app.jinja_env.globals |= tools
 
@@ -86,6 +88,7 @@ def create_app(settings: WebSettings, core: CoreLine) -> Flask:
             "request": request,
             "user": access.user(),
             "may_change": access.may_change(),
+            "wizard": wizard.frame(),
         }
 
     guard.install(app)

@@ -22,7 +22,7 @@ def test_d7_d8_what_stands_on_the_lcd_is_seen_and_turned_in_the_browser(chromium
         page = chromium.new_page(viewport={"width": 1280, "height": 900}, locale="en")
         page.set_default_timeout(PATIENCE_MS)
         sign_in_first(page, address)
-        page.wait_for_url(f"{address}/")
+        page.wait_for_url(f"{address}/wizard/**")
         page.goto(f"{address}/device")
         page.get_by_role("img", name="Meters").wait_for()
         page.get_by_role("button", name="Function F").click()

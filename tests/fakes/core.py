@@ -1,7 +1,7 @@
 """A core without board and bus that speaks the real conversation on the real socket.
 
-Users, units, driver templates, the settings of values, network and clock are the real services. A
-test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
+Users, units, driver templates, the settings of values, network, clock and the wizard are the real
+services. A test tells it what has happened (`stored`, `link`) and sees what it was asked (`asked`).
 """
 
 import asyncio
@@ -44,6 +44,7 @@ from host.core.tokens import Tokens
 from host.core.undoing import Undoing
 from host.core.units import Units
 from host.core.users import Users
+from host.core.wizard import WizardServices
 from host.device.inputs import Inputs
 from host.readout import planned
 from host.settings.chapter import Chapter
@@ -176,6 +177,7 @@ class FakeCore:
         handlers |= self._clock.handlers()
         self._trying = asyncio.create_task(trial.run())
         handlers |= Tokens(self._writer).handlers() | Signing(self._writer).handlers()
+        handlers |= WizardServices(self._writer).handlers()
         self.wired = WiredBoard(self)
         ours = BoardInputs(cast(Any, self.wired), self._writer, self.events)
         handlers = ours.handlers() | handlers

@@ -23,13 +23,20 @@ SENT = (
     "/scan/estimate",  # a piece of a page
     "/settings/configuration",
     "/network/trial",
+    "/settings/<name>",  # leads to its place on /settings
+    "/wizard",  # leads to a step
+    "/wizard/scan/estimate",
+    "/wizard/network/trial",
     "/templates.json",
     "/templates/<int:template_id>.json",
     "/api/openapi.json",
 )
 """What is read and is no page."""
 
-_NUMBERS = {"<int:user_id>": "2"}  # nobody has a page of their own account
+_NAMED = {
+    "<int:user_id>": "2",  # nobody has a page of their own account
+    "<name>": "site",
+}
 _MORE = (
     "/meters/2",  # of few values
     "/meters/6",  # of two telegrams
@@ -41,6 +48,7 @@ _MORE = (
     "/meters/6/chart?period=month&with=year",
     "/messages?number=4",
     "/scan?by=secondary",
+    "/wizard/settings/readout",
 )
 
 
@@ -73,5 +81,5 @@ def addresses() -> list[str]:
 
 
 def _numbered(path: str) -> str:
-    parts = (_NUMBERS.get(part, "1") if part.startswith("<") else part for part in path.split("/"))
+    parts = (_NAMED.get(part, "1") if part.startswith("<") else part for part in path.split("/"))
     return "/".join(parts)

@@ -99,6 +99,17 @@ def hostile(serial: str) -> list[bytes]:
     return [answer(serial, "HAX", 0x0F, records)]
 
 
+def leave_empty(data: Path) -> None:
+    """Fill an empty folder with users alone: nothing is set up yet."""
+    path = database.database_path(data)
+    migrate.upgrade(path)
+    engine = database.open_writer(path)
+    with Session(engine) as session, session.begin():
+        for name, role in USERS.items():
+            add_user(session, name, role)
+    engine.dispose()
+
+
 def install(data: Path, now: datetime | None = None) -> list[int]:
     """Fill an empty folder with users and 14 meters in every state; return the meters' ids.
 

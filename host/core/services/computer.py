@@ -1,4 +1,4 @@
-"""Services of the core: settings, and the network and clock of the computer."""
+"""Services of the core: settings, the wizard, and the network and clock of the computer."""
 
 from host.core.services.fields import (
     CHANGE,
@@ -10,6 +10,7 @@ from host.core.services.fields import (
     MOST_METERS,
     WHO,
 )
+from host.settings import wizard
 from host.settings.accounts import LONGEST_NAME
 from shared.link.table import anything, choice, flag, group, integer, many, method, nullable, text
 
@@ -30,6 +31,12 @@ ROWS = (
     # Changes of settings, of meters and of their values are put back, all or none, as long as it is
     # still as they left it. A refusal begins with a reason of host.settings.undo.
     method("changes.undo", (("changes", many(MOST_METERS, CHANGE)), WHO), (CHANGED,)),
+    # Somebody goes on in the first-run wizard, or out of it. done: the step done with that.
+    method(
+        "wizard.go",
+        (("to", choice(*wizard.WAYS)), ("done", nullable(choice(*wizard.STEPS))), WHO),
+        (),
+    ),
     # The network of the computer. What is tried is taken back after a minute unless it is kept.
     method(
         "network.state",

@@ -3,9 +3,10 @@
 `overview`, `meter`, `meter_settings`, `deleting` (meters deleted and had back), `chart`, `readout`,
 `export`, `background` (exports that the core makes),
 `scan` (meters searched and added), `entering` (by address, and the planned list),
-`signing` (in and out), `password` (one's own), `users`, `changes` (the audit), `settings`,
-`inputs` (temperatures and S0), `device` (LCD and keys), `templates` (of drivers), `network`,
-`clock`, `preferences`, `tokens` (one's own, of the API), `api` (what it can do), `problems`.
+`signing` (in and out), `password` (one's own), `wizard` (the first run), `users`, `changes` (the
+audit), `settings`, `inputs` (temperatures and S0), `device` (LCD and keys), `templates` (of
+drivers), `network`, `clock`, `preferences`, `tokens` (one's own, of the API), `api` (what it can
+do), `problems`.
 """
 
 from flask import Flask
@@ -37,6 +38,7 @@ from host.web.pages import (
     tokens,
     units,
     users,
+    wizard,
 )
 
 PAGES = (
@@ -58,6 +60,7 @@ PAGES = (
     templates,
     changes,
     settings,
+    wizard,
     device,
     inputs,
     network,
@@ -72,4 +75,5 @@ def register(app: Flask) -> None:
     """Add every page to `app`."""
     for module in PAGES:
         app.register_blueprint(module.page)
+    app.register_blueprint(settings.chapter)
     problems.register(app)

@@ -18,7 +18,7 @@ from host.store.tables import from_ms, to_ms
 from host.texts import words as names
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import forms, undoing
+from host.web import forms, undoing, wizard
 from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.language import page_words
@@ -48,7 +48,10 @@ def show() -> Shown:
 
 @page.post("/time")
 def change() -> Response | Shown:
-    """Store by whom the clock is kept, once the servers have answered or "anyway" was said."""
+    """Store by whom the clock is kept, once the servers have answered or "anyway" was said.
+
+    Kept by nobody it can be set by hand now: the wizard goes on after that.
+    """
     return _form(save=True)
 
 
@@ -71,7 +74,7 @@ def set_clock() -> Response | Shown:
         ask("time.set", at_ms=to_ms(at.astimezone(UTC)))
     except (MbuslinkError, TimeoutError) as error:
         return _page(error=error)
-    return redirect("/time?done=set", 303)
+    return redirect(wizard.onward("/time?done=set"), 303)
 
 
 def _form(*, save: bool) -> Response | Shown:
@@ -90,7 +93,8 @@ def _form(*, save: bool) -> Response | Shown:
         answer = ask("settings.change", chapters={"time": sent})
     except (MbuslinkError, TimeoutError) as error:
         return _page(error=error)
-    return redirect(undoing.address("/time", answer, done="saved"), 303)
+    saved = undoing.address(wizard.own("/time"), answer, done="saved")
+    return redirect(wizard.onward(saved) if wanted.ntp else saved, 303)
 
 
 def _try(server: str) -> Tried:

@@ -19,6 +19,7 @@ from host.web.display import visible
 from host.web.language import page_words
 from host.web.pages.scan import added, done, scan_page
 from host.web.scan_form import RANGE_ERROR
+from host.web.wizard import own
 
 page = Blueprint("entering", __name__)
 
@@ -62,13 +63,13 @@ def load_plan() -> Response | tuple[str, int]:
     except Faulty as refused:
         return scan_page(plan_faults=[told_fault(fault) for fault in refused.faults]), 422
     rows = planned.as_rows(plan)
-    return done(lambda: ask("plan.change", meters=rows), "/scan#plan")
+    return done(lambda: ask("plan.change", meters=rows), own("/scan#plan"))
 
 
 @page.post("/scan/plan/delete")
 def delete_plan() -> Response | tuple[str, int]:
     """Have no planned list any more."""
-    return done(lambda: ask("plan.change", meters=[]), "/scan#plan")
+    return done(lambda: ask("plan.change", meters=[]), own("/scan#plan"))
 
 
 def _short(address: str) -> str:

@@ -4,7 +4,7 @@ A change that nobody confirms from the new address is taken back by the core. Th
 and where it was cut off it waits until it is reached again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from host.store import settings
 from host.store.tables import from_ms
 from host.texts import words as names
 from host.texts.errors import explain_error
-from host.web import forms
+from host.web import forms, wizard
 from host.web.asking import ask, reached_at
 from host.web.core_line import CoreLine
 from host.web.language import page_words
@@ -72,7 +72,7 @@ def change() -> Response | str | tuple[str, int]:
 @page.post("/network/keep")
 def keep() -> Response | str | tuple[str, int]:
     """Confirm the change: who asks has reached us at the new address, or has not."""
-    return _done("network.keep", at=reached_at())
+    return _done("network.keep", at=reached_at(), then=wizard.onward)
 
 
 @page.post("/network/undo")
@@ -81,13 +81,15 @@ def undo() -> Response | str | tuple[str, int]:
     return _done("network.undo")
 
 
-def _done(method: str, **wanted: Any) -> Response | str | tuple[str, int]:
-    """Ask the core; show the page anew, or with why not."""
+def _done(
+    method: str, *, then: Callable[[str], str] = wizard.own, **wanted: Any
+) -> Response | str | tuple[str, int]:
+    """Ask the core; show the page anew, or with why not. then: another way to go on from it."""
     try:
         ask(method, **wanted)
     except (MbuslinkError, TimeoutError) as error:
         return _page(error=error)
-    return redirect("/network", 303)
+    return redirect(then("/network"), 303)
 
 
 def _page(
@@ -169,9 +171,9 @@ def _last(last: Facts | None) -> Facts | None:
 
 
 def _address_of(address: str) -> str:
-    """Return where this page will be at the new address."""
+    """Return where these pages will be at the new address."""
     port = urlsplit(f"//{request.host}").port
-    return f"{request.scheme}://{address}{f':{port}' if port else ''}/network"
+    return f"{request.scheme}://{address}{f':{port}' if port else ''}"
 
 
 def _is_remote(error: Exception) -> bool:

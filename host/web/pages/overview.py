@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, render_template, request
 
+from host.settings.wizard import ENDED
 from host.texts.catalogue import N_
+from host.web import access, wizard
 from host.web.language import page_words
 from host.web.meters_view import STATES, MetersView
 from host.web.pages.deleting import known_addresses
@@ -45,4 +47,12 @@ def show() -> str:
     facts = context(current_app)
     deleted = known_addresses(request.args.getlist("deleted"))
     view = OVERVIEW if facts["rows"] else EMPTY_OVERVIEW
-    return render_template("overview.html", view=view, columns=columns, deleted=deleted, **facts)
+    unfinished = access.may_change() and wizard.standing().state != ENDED
+    return render_template(
+        "overview.html",
+        view=view,
+        columns=columns,
+        deleted=deleted,
+        unfinished=unfinished,
+        **facts,
+    )

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from werkzeug.wrappers import Response
 
 from host.settings.accounts import reason_of
-from host.web import access, own_password
+from host.web import access, own_password, wizard
 from host.web.people import People
 from host.web.refusal import refused, refused_user, repeat_differs, wait
 from shared.errors import MbuslinkError
@@ -32,7 +32,7 @@ def change() -> Response:
     except (MbuslinkError, TimeoutError) as error:
         return _form(why=refused_user(error)) if reason_of(error) else refused(error)
     people: People = current_app.extensions["people"]
-    answer = redirect("/" if user.must_change else "/password?done=1", 303)
+    answer = redirect(wizard.way_in(user) if user.must_change else "/password?done=1", 303)
     changed = people.user(user.id)
     if changed:
         access.begin_session(answer, changed)

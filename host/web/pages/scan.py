@@ -32,6 +32,7 @@ from host.web.language import page_words
 from host.web.meters_view import MetersView
 from host.web.refusal import key_of
 from host.web.scan_form import ScanForm
+from host.web.wizard import own
 from shared.errors import LinkLost, MbuslinkError
 
 page = Blueprint("scan", __name__)
@@ -87,13 +88,13 @@ def start() -> Response | str | tuple[str, int]:
             raise LinkLost("the board is not connected")
         core.scans.began(core.request("scan.start", **form.wanted()))
 
-    return done(begin, "/scan#scan-progress", form=form)
+    return done(begin, own("/scan#scan-progress"), form=form)
 
 
 @page.post("/scan/stop")
 def stop() -> Response | tuple[str, int]:
     """End the scan under way; what it found stays."""
-    return done(lambda: _core().request("scan.stop"), "/scan#scan-progress")
+    return done(lambda: _core().request("scan.stop"), own("/scan#scan-progress"))
 
 
 @page.post("/scan/add")
@@ -119,11 +120,11 @@ def take_over() -> Response | tuple[str, int]:
     changed = [line for line in table.lines if line.standing == "changed"]
     chosen = table.takeable if key == "all" else [line for line in changed if line.key == key]
     if not chosen:
-        return redirect("/scan#found", 303)
+        return redirect(own("/scan#found"), 303)
     wanted = [line.otherwise() for line in chosen]
     return done(
         lambda: ask("meters.take_over", meters=wanted),
-        f"/scan?taken={len(wanted)}#found",
+        own(f"/scan?taken={len(wanted)}#found"),
     )
 
 
@@ -137,7 +138,7 @@ def added(wanted: Callable[[], Sequence[Mapping[str, Any]]], place: str, **typed
 
     return done(
         work,
-        lambda: f"/scan?added={told['added']}&known={told['known']}&at={place}#{place}",
+        lambda: own(f"/scan?added={told['added']}&known={told['known']}&at={place}#{place}"),
         **typed,
     )
 
@@ -173,7 +174,7 @@ def scan_page(form: ScanForm | None = None, **more: Any) -> str:
     return render_template(
         "scan.html",
         view=SCAN,
-        back="/scan",
+        back=own("/scan"),
         form=form,
         search=experts.fields(_SEARCH, _USUAL),
         search_fields=forms.fields(_SEARCH, {row.name: getattr(form, row.name) for row in _SEARCH}),

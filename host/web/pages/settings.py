@@ -16,11 +16,12 @@ from host.settings import checks, configuration
 from host.settings.chapter import Chapter, Problem, Row, WrongSettings
 from host.settings.chapters import CHAPTERS
 from host.settings.readout import LAST_DAY
+from host.settings.site import system_zone
 from host.store import settings
 from host.texts.catalogue import N_
 from host.texts.errors import explain_error
 from host.texts.locale import Words
-from host.web import experts, forms, undoing
+from host.web import experts, forms, undoing, wizard
 from host.web.asking import ask
 from host.web.language import page_words
 from host.web.refusal import key_of
@@ -28,6 +29,8 @@ from host.web.settings import WebSettings, zone_of
 from shared.errors import BadSetting, MbuslinkError
 
 page = Blueprint("settings", __name__)
+chapter = Blueprint("chapter", __name__)
+"""The form of one chapter, also a step of the wizard."""
 
 FILE = "configuration"
 DATES = "dates"
@@ -38,6 +41,8 @@ OF_THE_BOARD = (
     (N_("Device"), N_("The display of the logger and its two keys, from afar."), "/device"),
 )
 """What the board itself is set by, on pages of its own: title, help, address."""
+WIZARD = (N_("Setup"), N_("The most important settings one after the other."), wizard.PREFIX)
+"""The way back into the wizard, as one of those."""
 _SAVED = {
     **{name: N_("Saved.") for name in CHAPTERS},
     FILE: N_("The configuration was taken over."),
@@ -51,12 +56,17 @@ def show() -> str:
     return _page(saved=request.args.get("saved", ""))
 
 
-@page.post("/settings/<name>")
+@chapter.get("/settings/<name>")
+def show_chapter(name: str) -> Response | str:
+    """Show a chapter: alone as a step of the wizard, else where it stands among the others."""
+    _with_form(name)
+    return _page() if wizard.here() else redirect(f"/settings#{name}", 303)
+
+
+@chapter.post("/settings/<name>")
 def change(name: str) -> Response | str | tuple[str, int]:
     """Store the form of a chapter."""
-    model = CHAPTERS.get(name) or abort(404)
-    if name in ELSEWHERE:
-        abort(404)
+    model = _with_form(name)
     if again := experts.switched(partial(_page, sent={name: request.form})):
         return again
     sent = forms.meant(_rows(model), request.form)
@@ -127,7 +137,8 @@ def _kept(changes: Mapping[str, Any], saved: str) -> Response | tuple[str, int]:
     except (MbuslinkError, TimeoutError) as error:
         sent = {saved: request.form} if saved in CHAPTERS else None
         return _page(sent=sent, why=explain_error(key_of(error)), detail=str(error)), 503
-    return redirect(undoing.address(f"/settings#{saved}", answer, saved=saved), 303)
+    there = undoing.address(f"/settings#{saved}", answer, saved=saved)
+    return redirect(wizard.onward(there), 303)
 
 
 def _page(
@@ -141,30 +152,36 @@ def _page(
     words = page_words()
     gettext = words.gettext
     kept = _all_stored()
+    step = wizard.here()
     told = {
         name: {problem.name: forms.told(problem, words) for problem in found}
         for name, found in (problems or {}).items()
     }
     facts: dict[str, dict[str, Any]] = {name: vars(chapter) for name, chapter in kept.items()}
     of_form = {name: _rows(chapter) for name, chapter in CHAPTERS.items() if name not in ELSEWHERE}
+    filled = {
+        name: forms.fields(rows, facts[name], (sent or {}).get(name))
+        for name, rows in of_form.items()
+    }
+    zone_is_free = step is not None and not (sent or kept["site"].zone)
+    if zone_is_free:
+        filled["site"] = {**filled["site"], "zone": _zone_here()}
     return render_template(
         "settings.html",
-        chapters=CHAPTERS,
+        chapters={step.key: CHAPTERS[step.key]} if step else CHAPTERS,
         fields={
             name: experts.fields(rows, facts[name], told.get(name, ()))
             for name, rows in of_form.items()
         },
-        elsewhere=ELSEWHERE,
-        of_the_board=OF_THE_BOARD,
-        forms={
-            name: forms.fields(rows, facts[name], (sent or {}).get(name))
-            for name, rows in of_form.items()
-        },
+        elsewhere={} if step else ELSEWHERE,
+        others=() if step else (*OF_THE_BOARD, WIZARD),
+        forms=filled,
         problems=told,
         dates=[(_key(rule), rule) for rule in kept["readout"].dates],
         months=words.months(),
         rule_text=partial(_rule, words),
         zones=sorted(checks.zones()),
+        zone_is_free=zone_is_free,
         saved=saved,
         saved_text=gettext(_SAVED[saved]) if saved in _SAVED else "",
         offer=undoing.offer() if saved in _SAVED else None,
@@ -175,6 +192,19 @@ def _page(
 def _rows(model: type[Chapter]) -> Sequence[Row]:
     """Return the settings that stand in the form of a chapter."""
     return [row for row in model.rows() if row.kind != "dates"]
+
+
+def _with_form(name: str) -> type[Chapter]:
+    """Return the chapter `name`, where its form is here: in the wizard a step has it, or none."""
+    if name not in CHAPTERS or name in ELSEWHERE or (wizard.inside() and not wizard.here()):
+        abort(404)
+    return CHAPTERS[name]
+
+
+def _zone_here() -> str:
+    """Return the zone of this computer as a suggestion; a new one in UTC has not been told yet."""
+    zone = system_zone()
+    return "" if zone in ("UTC", "Etc/UTC") else zone
 
 
 def _stored(model: type[Chapter]) -> Any:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from host.settings.accounts import LONGEST_NAME, LONGEST_PASSWORD
 from host.store.accounts import User
-from host.web import access, language, refusal
+from host.web import access, language, refusal, wizard
 from host.web.attempts import Attempts
 from host.web.core_line import CoreLine
 from host.web.own_path import own_path
@@ -87,7 +87,12 @@ def _note(what: str, name: str) -> None:
 
 
 def _go_on(found: User, wanted: str) -> Response:
-    answer = redirect(access.PASSWORD if found.must_change else own_path(wanted), 303)
+    to = own_path(wanted)
+    if found.must_change:
+        to = access.PASSWORD
+    elif to == "/":
+        to = wizard.way_in(found)
+    answer = redirect(to, 303)
     access.begin_session(answer, found)
     if found.language:
         language.remember(answer, found.language)

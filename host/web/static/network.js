@@ -21,7 +21,7 @@ if (trial) {
     try {
       const answer = await fetch("/network/trial", { signal: AbortSignal.timeout(PATIENCE_MS) });
       const told = await answer.json();
-      if (told.left_ms === null && !leaving) location.assign("/network");
+      if (told.left_ms === null && !leaving) location.assign(trial.dataset.page);
     } catch {
       // cut off, or signed out: the countdown goes on
     }

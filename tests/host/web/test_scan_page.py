@@ -115,7 +115,7 @@ def test_a_scan_is_started_as_the_form_says(client, asked):
     assert wanted["bauds"] == [300, 2400]
     page = client.get("/scan", headers=GERMAN).text
     assert "Suche läuft" in page
-    assert 'formaction="/scan/stop"' in page
+    assert 'form="stop-form"' in page
     assert 'id="scan-chip"><a' in client.get("/").text
     send(client, "/scan/stop")
     assert asked[-1] == ("scan.stop", {})
