@@ -19,6 +19,7 @@ from host.core.kept_settings import KeptSettings
 from host.core.meter_services import MeterServices
 from host.core.network_trial import NetworkTrial
 from host.core.nightly import Nightly
+from host.core.notes import note
 from host.core.panel import Panel
 from host.core.plan import Plan
 from host.core.readout import Progress, Readout
@@ -100,7 +101,7 @@ class Core:
         self._scans = Scans(self._board, self._writer, self.events)
         self._nightly = Nightly(self._writer, data)
         self._bi = BiTable(self._writer, data)
-        self._exports = Exports(data, self.events)
+        self._exports = Exports(data, self.events, self._writer)
         self._units = Units(self._writer, self.events)
         self._users = Users(self._writer, self.events)
         self._signing = Signing(self._writer)
@@ -257,7 +258,7 @@ class Core:
         except MbuslinkError as error:
             _log.info("readings are still on the board", error=str(error))
 
-    async def _start(self, meters: Sequence[int] | None) -> dict[str, Any]:
+    async def _start(self, meters: Sequence[int] | None, who: str) -> dict[str, Any]:
         status = self._board.link.status
         if status.state is not State.CONNECTED:
             raise from_key(status.error_key or LinkLost.key, status.reason)
@@ -266,6 +267,8 @@ class Core:
             known = await self._writer.read(known_meters.all)
             addresses = [meter.address for meter in known if meter.id in set(meters)]
         due, spent = await self._readout.start(addresses)
+        which = ", ".join(addresses or ())
+        await note(self._writer, who, "readout.asked", which, {"meters": due})
         return {"meters": due, "spent": spent}
 
     async def _converter(self, what: str, who: str) -> dict[str, Any]:

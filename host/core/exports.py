@@ -22,8 +22,11 @@ import structlog
 
 from host.core.events import Events, ExportChanged
 from host.core.journal import Clock, utc_now
+from host.core.notes import note
 from host.core.services import EXPORT_FILE, EXPORTS
+from host.settings.accounts import COMMAND_LINE
 from host.store.tables import from_ms, to_ms
+from host.store.writer import Writer
 from shared.errors import BadSetting, Busy
 from shared.mbus.addresses import parse_address
 
@@ -60,9 +63,15 @@ class _Job:
 
 
 class Exports:
-    """The exports of the data folder `data`; tells `events` how they go."""
+    """The exports of the data folder `data`; tells `events` how they go.
 
-    def __init__(self, data: Path, events: Events, clock: Clock = utc_now) -> None:
+    writer: writes down who began and deleted one; None: nobody does.
+    """
+
+    def __init__(
+        self, data: Path, events: Events, writer: Writer | None = None, clock: Clock = utc_now
+    ) -> None:
+        self._writer = writer
         self._data = data
         self._events = events
         self._clock = clock
@@ -97,7 +106,7 @@ class Exports:
             else:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    async def _start(self, **wanted: Any) -> dict[str, Any]:
+    async def _start(self, who: str = COMMAND_LINE, **wanted: Any) -> dict[str, Any]:
         if self._running is not None:
             raise Busy("an export is under way; wait for its end or stop it")
         options = _options(**wanted)
@@ -105,19 +114,29 @@ class Exports:
         self._jobs[job.number] = job
         self._running = asyncio.create_task(self._run(job, options), name="export")
         self._tell(job)
+        await self._note(who, "export.started", job.number)
         return {"number": job.number}
 
     async def _list(self) -> dict[str, Any]:
         return {"exports": [self._line(job) for job in reversed(self._jobs.values())]}
 
-    async def _stop(self, number: int) -> dict[str, Any]:
-        await self._halt(self._job(number))
+    async def _stop(self, number: int, who: str = COMMAND_LINE) -> dict[str, Any]:
+        job = self._job(number)
+        was_running = job.state == "running"
+        await self._halt(job)
+        if was_running:
+            await self._note(who, "export.stopped", number)
         return {}
 
-    async def _delete(self, number: int) -> dict[str, Any]:
-        await self._stop(number)
+    async def _delete(self, number: int, who: str = COMMAND_LINE) -> dict[str, Any]:
+        await self._halt(self._job(number))
         await self._forget(number)
+        await self._note(who, "export.deleted", number)
         return {}
+
+    async def _note(self, who: str, what: str, number: int) -> None:
+        if self._writer is not None:
+            await note(self._writer, who, what, str(number))
 
     async def _run(self, job: _Job, options: Sequence[str]) -> None:
         out = self._data / EXPORTS / str(job.number)

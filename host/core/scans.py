@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from host.core.events import Events, ScanChanged
+from host.core.notes import note
 from host.device.board import Board
 from host.device.facts import FoundMeter, ScanState
 from host.readout import commissioning
@@ -42,11 +43,15 @@ class Scans:
         """Tell everybody how the board's scan is."""
         self._events.emit(ScanChanged(**{name: getattr(state, name) for name in _EVENT}))
 
-    async def _start(self, **wanted: Any) -> Mapping[str, Any]:
-        return await self._board.link.call("scan.start", **wanted)
+    async def _start(self, who: str, **wanted: Any) -> Mapping[str, Any]:
+        state = await self._board.link.call("scan.start", **wanted)
+        await note(self._writer, who, "scan.started")
+        return state
 
-    async def _stop(self) -> Mapping[str, Any]:
-        return await self._board.link.call("scan.stop")
+    async def _stop(self, who: str) -> Mapping[str, Any]:
+        state = await self._board.link.call("scan.stop")
+        await note(self._writer, who, "scan.stopped")
+        return state
 
     async def _state(self) -> Mapping[str, Any]:
         return await self._board.link.call("scan.state")

@@ -208,14 +208,14 @@ class FakeCore:
             "journal_lost_ms": self.lost[1],
         }
 
-    async def _start_readout(self, meters: list[int] | None) -> Mapping[str, Any]:
+    async def _start_readout(self, meters: list[int] | None, who: str) -> Mapping[str, Any]:
         self.asked.append(("readout.start", meters))
         if self.refuse:
             raise self.refuse
         self.progress(0, len(meters or range(14)))
         return {"meters": len(meters or range(14))}
 
-    async def _start_export(self, **wanted: Any) -> Mapping[str, Any]:
+    async def _start_export(self, who: str, **wanted: Any) -> Mapping[str, Any]:
         self.asked.append(("export.start", wanted))
         if self.refuse:
             raise self.refuse
@@ -226,12 +226,12 @@ class FakeCore:
     async def _list_exports(self) -> Mapping[str, Any]:
         return {"exports": self.exports}
 
-    async def _stop_export(self, number: int) -> Mapping[str, Any]:
+    async def _stop_export(self, number: int, who: str) -> Mapping[str, Any]:
         self.asked.append(("export.stop", number))
         self.export(number, state="stopped")
         return {}
 
-    async def _delete_export(self, number: int) -> Mapping[str, Any]:
+    async def _delete_export(self, number: int, who: str) -> Mapping[str, Any]:
         self.asked.append(("export.delete", number))
         self.exports = [line for line in self.exports if line["number"] != number]
         self.events.emit(ExportChanged(number, "deleted", 0, 0))
@@ -291,7 +291,7 @@ class FakeCore:
         engine.dispose()
         return done
 
-    async def _start_scan(self, **wanted: Any) -> Mapping[str, Any]:
+    async def _start_scan(self, who: str, **wanted: Any) -> Mapping[str, Any]:
         self.asked.append(("scan.start", wanted))
         if self.refuse:
             raise self.refuse
@@ -299,7 +299,7 @@ class FakeCore:
         self.scan(0, by=wanted["by"], bauds=wanted["bauds"])
         return self.scanned.state
 
-    async def _stop_scan(self) -> Mapping[str, Any]:
+    async def _stop_scan(self, who: str) -> Mapping[str, Any]:
         self.asked.append(("scan.stop", None))
         self.scan(running=False, end="stopped")
         return self.scanned.state

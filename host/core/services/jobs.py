@@ -67,15 +67,15 @@ ROWS = (
     ),
     method(
         "readout.start",
-        (("meters", nullable(many(MOST_METERS, METER))),),  # null: all
+        (("meters", nullable(many(MOST_METERS, METER))), WHO),  # null: all
         (
             ("meters", COUNT),  # how many will be read
             ("spent", nullable(COUNT)),  # how many batteries have had their readings
         ),
     ),
     # The board's scan; nothing that it finds is registered by itself.
-    method("scan.start", scan_wanted, scan),
-    method("scan.stop", (), scan),
+    method("scan.start", (*scan_wanted(), WHO), scan),
+    method("scan.stop", (WHO,), scan),
     method("scan.state", (), scan),
     method(
         "scan.found",
@@ -96,10 +96,11 @@ ROWS = (
             ("mark", choice(".", ",")),
             ("language", choice("de", "en", "fr")),
             ("bom", flag()),
+            WHO,
         ),
         (("number", COUNT),),
     ),
     method("export.list", (), (("exports", many(MOST_EXPORTS, _EXPORT)),)),  # newest first
-    method("export.stop", (("number", COUNT),), ()),  # nothing when it has ended
-    method("export.delete", (("number", COUNT),), ()),  # stops it first
+    method("export.stop", (("number", COUNT), WHO), ()),  # nothing when it has ended
+    method("export.delete", (("number", COUNT), WHO), ()),  # stops it first
 )

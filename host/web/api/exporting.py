@@ -13,7 +13,7 @@ from host.web.api.meters import view
 from host.web.api.models import Moment, Sent, Told
 from host.web.api.operations import Group
 from host.web.api.problems import wrong
-from host.web.api.state import core
+from host.web.asking import ask
 from host.web.exports import ExportJob, Exports
 from host.web.pages import background
 from host.web.sight import sees_all
@@ -95,7 +95,7 @@ def start(body: ExportWanted) -> Begun:
         "since_ms": None if body.from_ is None else to_ms(body.from_),
         "until_ms": None if body.to is None else to_ms(body.to),
     }
-    return Begun(**core().request("export.start", **wanted))
+    return Begun(**ask("export.start", **wanted))
 
 
 @group.get("/exports/<int:number>")
@@ -113,13 +113,13 @@ def file(number: int) -> Response:
 @group.post("/exports/<int:number>/stop")
 def stop(number: int) -> None:
     """Stop an export; its file is not kept."""
-    core().request("export.stop", number=_job(number).number)
+    ask("export.stop", number=_job(number).number)
 
 
 @group.delete("/exports/<int:number>")
 def delete(number: int) -> None:
     """Delete an export at once; one under way is stopped."""
-    core().request("export.delete", number=_job(number).number)
+    ask("export.delete", number=_job(number).number)
 
 
 def _jobs() -> list[ExportJob]:

@@ -155,14 +155,14 @@ def start(body: ScanWanted) -> ScanNow:
         )
     if core().link == "not_connected":
         raise LinkLost("the board is not connected")
-    core().scans.began(core().request("scan.start", **form.wanted()))
+    core().scans.began(ask("scan.start", **form.wanted()))
     return now()
 
 
 @group.post("/scan/stop")
 def stop() -> None:
     """Stop the scan; what it has found stays."""
-    core().request("scan.stop")
+    ask("scan.stop")
 
 
 @group.get("/scan/found")

@@ -14,6 +14,7 @@ from host.web.api.meters import view
 from host.web.api.models import LARGEST, Moment, Sent, Told
 from host.web.api.operations import Group
 from host.web.api.problems import wrong
+from host.web.asking import ask
 from host.web.core_line import AWAY, CoreAway, CoreLine
 from shared.errors import LinkLost
 from shared.version import VERSION
@@ -162,7 +163,7 @@ def read(body: ReadoutWanted) -> ReadoutBegun:
                 raise wrong(f"body.meters.{place}", "unknown", f"{number}: there is no such meter")
     if core().link == "not_connected":
         raise LinkLost("the board is not connected")
-    told = core().request("readout.start", meters=body.meters)
+    told = ask("readout.start", meters=body.meters)
     return ReadoutBegun(meters=told["meters"], spent=told.get("spent"))
 
 

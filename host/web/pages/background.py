@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from host.core.services import EXPORT_FILE
 from host.store.tables import to_ms
+from host.web import access
+from host.web.asking import ask
 from host.web.core_line import AWAY, CoreAway, CoreLine
 from host.web.exports import Exports
 from host.web.pages import export
@@ -43,22 +45,22 @@ def begin() -> Response:
         "language": form.language,
         "bom": form.bom,
     }
-    return _done(lambda: _core().request("export.start", **wanted), "_export_begun.html")
+    return _done(lambda: ask("export.start", **wanted), "_export_begun.html")
 
 
 @page.post("/export/background/<int:number>/stop")
 def stop(number: int) -> Response:
     """End an export that is under way; its file is not kept."""
-    return _done(lambda: _core().request("export.stop", number=number))
+    return _done(lambda: ask("export.stop", number=number))
 
 
 @page.post("/export/background/<int:number>/delete")
 def delete(number: int) -> Response:
     """Delete an export in ten seconds."""
-    core = _core()
+    core, who = _core(), access.signed_in().name
 
     def now() -> Any:
-        return core.request("export.delete", number=number)
+        return core.request("export.delete", number=number, who=who)
 
     def soon() -> None:
         if core.link == AWAY:

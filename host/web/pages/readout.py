@@ -9,6 +9,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
+from host.web.asking import ask
 from host.web.core_line import CoreLine
 from host.web.refusal import refused
 from shared.errors import LinkLost, MbuslinkError
@@ -38,7 +39,7 @@ def _start(meters: list[int] | None, back: str) -> Response:
     try:
         if core.link == "not_connected":
             raise LinkLost("the board is not connected")
-        core.request("readout.start", meters=meters)
+        ask("readout.start", meters=meters)
     except (MbuslinkError, TimeoutError) as error:
         return refused(error)
     if "HX-Request" in request.headers:

@@ -86,7 +86,7 @@ def start() -> Response | str | tuple[str, int]:
     def begin() -> None:
         if core.link == "not_connected":
             raise LinkLost("the board is not connected")
-        core.scans.began(core.request("scan.start", **form.wanted()))
+        core.scans.began(ask("scan.start", **form.wanted()))
 
     return done(begin, own("/scan#scan-progress"), form=form)
 
@@ -94,7 +94,7 @@ def start() -> Response | str | tuple[str, int]:
 @page.post("/scan/stop")
 def stop() -> Response | tuple[str, int]:
     """End the scan under way; what it found stays."""
-    return done(lambda: _core().request("scan.stop"), own("/scan#scan-progress"))
+    return done(lambda: ask("scan.stop"), own("/scan#scan-progress"))
 
 
 @page.post("/scan/add")

@@ -443,3 +443,22 @@ async def test_a_meter_is_read_by_its_other_address_and_nothing_is_lost(tmp_path
             await h.call("meters.change", addresses=[before.secondary], changes=wanted)
         with database.open_reader(database.database_path(tmp_path))() as session:
             assert meters.numbers(session)["5"] == 2, "who has an address now goes before"
+
+
+@in_loop
+async def test_who_had_meters_read_or_an_export_made_is_on_record(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        await h.call("meters.add", addresses=["5"])
+        await h.until_heard(ReadoutFinished)
+        await h.call("readout.start", meters=[1], who="Olga")
+        wanted = {"meters": None, "medium": None, "since_ms": None, "until_ms": None}
+        wanted |= {"dates": False, "kind": "standard", "separator": ";", "mark": "."}
+        made = await h.call("export.start", **wanted, language="en", bom=False, who="Olga")
+        await h.call("export.delete", **made, who="Paula")
+        with database.reading(database.database_path(tmp_path)) as session:
+            told = [(one.who, one.what, one.which) for one in audit.newest(session, 3)]
+        assert told == [
+            ("Paula", "export.deleted", "1"),
+            ("Olga", "export.started", "1"),
+            ("Olga", "readout.asked", "5"),
+        ]

@@ -58,6 +58,7 @@ def test_the_form_becomes_a_request(client, asked):
     assert answer.status_code == 200
     assert "#exports" in answer.text
     (_, wanted), (_, all_meters) = asked
+    assert wanted.pop("who") == "Olga"
     assert wanted.pop("until_ms") - wanted["since_ms"] == 23 * 3600_000, "a day of summer time"
     assert datetime.fromtimestamp(wanted.pop("since_ms") / 1000, UTC).hour == 23
     assert wanted == {
@@ -134,7 +135,7 @@ def test_a_delete_can_be_undone_until_it_is_done(client, core, asked, monkeypatc
         if asked:
             break
         time.sleep(0.01)
-    assert asked == [("export.delete", {"number": 3})]
+    assert asked == [("export.delete", {"number": 3, "who": "Olga"})]
 
 
 def test_another_export_with_the_number_is_not_deleted(core, asked):
@@ -274,5 +275,5 @@ def test_it_is_live_and_the_chip_is_on_every_page(tmp_path):
         wait_for(other, '<div id="export-chip"></div>')
         with open_page(site, view="export") as later:
             wait_for(later, 'id="exports"', "4.2 MB")
-        site.do(site.core._delete_export, 1)
+        site.do(site.core._delete_export, 1, "Olga")
         wait_for(page, 'id="exports"', "None yet")

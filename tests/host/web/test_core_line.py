@@ -20,11 +20,11 @@ class SlowCore(FakeCore):
         super().__init__(data)
         self.heard = asyncio.Event()
 
-    async def _start_readout(self, meters: list[int] | None) -> Mapping[str, Any]:
+    async def _start_readout(self, meters: list[int] | None, who: str) -> Mapping[str, Any]:
         self.heard.set()
         if not self.refuse:
             await asyncio.Event().wait()
-        return await super()._start_readout(meters)
+        return await super()._start_readout(meters, who)
 
 
 @pytest.mark.parametrize("core_goes", [True, False])
@@ -44,7 +44,9 @@ def test_a_core_that_goes_away_is_told_from_a_board_that_is_away(
 
         running = asyncio.create_task(line.run(hear))
         await connected.wait()
-        request = asyncio.create_task(asyncio.to_thread(line.request, "readout.start", meters=None))
+        request = asyncio.create_task(
+            asyncio.to_thread(line.request, "readout.start", meters=None, who="Olga")
+        )
         await core.heard.wait()
         if core_goes:
             await core.stop()
@@ -61,7 +63,7 @@ def test_a_core_that_goes_away_is_told_from_a_board_that_is_away(
 
 def test_without_a_core_a_request_says_so_at_once(tmp_path: Path) -> None:
     with pytest.raises(CoreAway, match="no core listens"):
-        CoreLine(tmp_path).request("readout.start")
+        CoreLine(tmp_path).request("readout.start", meters=None, who="Olga")
 
 
 def test_a_request_just_after_the_start_waits_for_the_first_line(tmp_path: Path) -> None:
@@ -71,7 +73,9 @@ def test_a_request_just_after_the_start_waits_for_the_first_line(tmp_path: Path)
         line = CoreLine(tmp_path)
         running = asyncio.create_task(line.run(ignore))
         await asyncio.sleep(0)  # it has looked for a core in vain
-        request = asyncio.create_task(asyncio.to_thread(line.request, "readout.start", meters=[1]))
+        request = asyncio.create_task(
+            asyncio.to_thread(line.request, "readout.start", meters=[1], who="Olga")
+        )
         await core.start()
         assert (await request)["meters"] == 1
         running.cancel()

@@ -151,10 +151,10 @@ def test_the_core_is_asked_from_a_page(site):
     line = site.server.core
     with open_page(site, view="page") as page:
         wait_for(page, 'id="board-link"', "Connected")
-    assert line.request("readout.start", meters=[1])["meters"] == 1
+    assert line.request("readout.start", meters=[1], who="Olga")["meters"] == 1
     site.core.refuse = Busy("under way")
     with pytest.raises(Busy):
-        line.request("readout.start", meters=None)
+        line.request("readout.start", meters=None, who="Olga")
     assert site.core.asked == [("readout.start", [1]), ("readout.start", None)]
 
 

@@ -21,9 +21,9 @@ def test_all_meters_and_one(client, asked):
     answer = client.post("/readout", data=fields, headers=HTMX)
     assert (answer.status_code, answer.text.strip()) == (200, "")
     assert asked == [
-        ("readout.start", {"meters": None}),
-        ("readout.start", {"meters": [3]}),
-        ("readout.start", {"meters": None}),
+        ("readout.start", {"who": "Olga", "meters": None}),
+        ("readout.start", {"who": "Olga", "meters": [3]}),
+        ("readout.start", {"who": "Olga", "meters": None}),
     ]
 
 

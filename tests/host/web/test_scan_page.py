@@ -118,7 +118,7 @@ def test_a_scan_is_started_as_the_form_says(client, asked):
     assert 'form="stop-form"' in page
     assert 'id="scan-chip"><a' in client.get("/").text
     send(client, "/scan/stop")
-    assert asked[-1] == ("scan.stop", {})
+    assert asked[-1] == ("scan.stop", {"who": "Olga"})
 
 
 @pytest.mark.parametrize(
