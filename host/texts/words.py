@@ -307,6 +307,9 @@ TIME_UNTOLD = {
 """What came of asking a time server, by the words of the service `time.test`."""
 
 FIELDS = {
+    "name": N_("Name"),
+    "description": N_("Description"),
+    "users": N_("Users"),
     "address": N_("Address"),
     "count": N_("How often"),
     "clock": N_("Date and time"),

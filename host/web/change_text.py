@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from host.readout.templates import BY_ITSELF
@@ -37,10 +38,16 @@ def said(entry: Entry, words: Words) -> list[tuple[str, str, str]]:
     rows = {row.name: row for row in _rows(entry)}
     labels = names.FIELDS | {name: row.label for name, row in rows.items()}
     for name in dict.fromkeys([*before, *after]):
-        was, now = (value_text(side.get(name), words, rows.get(name)) for side in (before, after))
+        was, now = (_told(name, side.get(name), words, rows.get(name)) for side in (before, after))
         if was or now:
             facts.append((words.gettext(labels.get(name, name)), was, now))
     return facts
+
+
+def _told(name: str, value: Any, words: Words, row: Row | None) -> str:
+    if name == "expires" and value:
+        return words.day(date.fromisoformat(value))
+    return value_text(value, words, row)
 
 
 def subject(entry: Entry, words: Words) -> str:

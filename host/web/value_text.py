@@ -33,7 +33,7 @@ def value_text(value: Any, words: Words, row: Row | None = None) -> str:
         )
     if isinstance(value, list):
         items = cast(list[Any], value)
-        between = "; " if isinstance(items[0], list) else "-"
+        between = {list: "; ", str: ", "}.get(type(items[0]), "-")
         return between.join(value_text(item, words) for item in items)
     if row and row.kind == "duration":
         return words.cycle(value)
