@@ -33,7 +33,8 @@ def value_text(value: Any, words: Words, row: Row | None = None) -> str:
         )
     if isinstance(value, list):
         items = cast(list[Any], value)
-        between = {list: "; ", str: ", "}.get(type(items[0]), "-")
+        first = items[0]
+        between = "; " if isinstance(first, list) else ", " if isinstance(first, str) else "-"
         return between.join(value_text(item, words) for item in items)
     if row and row.kind == "duration":
         return words.cycle(value)

@@ -148,6 +148,8 @@ def test_the_menu_by_keyboard(visit):
     summary = page.locator(".account summary")
     summary.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="My settings")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Own password")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Own password")).to_be_hidden()

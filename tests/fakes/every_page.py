@@ -49,6 +49,12 @@ _MORE = (
     "/messages?number=4",
     "/scan?by=secondary",
     "/wizard/settings/readout",
+    "/?deleted=99&deleted=20000099",  # may be had back
+    "/messages?cleared",
+    "/templates?deleted=1",
+    "/settings?saved=site",
+    "/templates/1?applied=3",
+    "/audit?who=Olga",
 )
 
 

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from host.core import kept_settings
 from host.settings.network import NetworkRefused
+from host.store import database
 from host.web.access import COOKIE
 from shared.errors import Busy, RemoteError
 from tests.fakes.computer import FakeComputer
@@ -150,11 +153,11 @@ def test_l1_with_nothing_to_set_it_with_the_page_says_so_and_stays_read_only(
 
 
 def test_l1_what_is_stored_and_not_in_use_waits_in_the_form(site):
-    site.do(
-        lambda: site.core._change_settings(
-            {"network": TYPED | {"dhcp": False, "mask": "255.255.255.0"}}, "Olga"
-        )
-    )
+    engine = database.open_writer(database.database_path(site.data))
+    with Session(engine) as session, session.begin():
+        stored = TYPED | {"dhcp": False, "mask": "255.255.255.0"}
+        kept_settings.change(session, {"network": stored}, "Olga")
+    engine.dispose()
     client = client_of(site.server.app, "Olga")
     page = client.get("/network", headers=GERMAN).text
     assert "nicht in Gebrauch" in page
