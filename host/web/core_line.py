@@ -6,7 +6,7 @@ core to draw itself: while the core is away, `link` says so and the database sti
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from structlog import get_logger
 
 from host.core.services import CHANGES, SERVICES, socket_path
 from host.device.async_conversation import AsyncConversation
+from host.web import turns
 from host.web.exports import Exports
 from host.web.scans import Scans
 from host.web.supply import Told
@@ -236,6 +237,10 @@ class CoreLine:
         """
         if method in CHANGES and not params.get("who"):
             raise Misuse(f"{method}: for whom?")
+        with turns.aside():
+            return self._answer(method, params)
+
+    def _answer(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if self._loop is not None:  # both have just been started: the first line comes soon
             self._reached.wait(FIRST_LINE_S)
         line, loop = self._line, self._loop

@@ -16,6 +16,7 @@ from host.store.accounts import User
 from host.store.audit import Entry
 from host.store.tokens import Token
 from host.store.units import Unit
+from host.web import turns
 from host.web.reader import Reader
 
 _AT_ONCE = 2
@@ -45,7 +46,7 @@ class People:
         It takes as long for a user there is not.
         """
         user = self._read(lambda session: accounts.by_name(session, name))
-        with self._checking:
+        with turns.aside(), self._checking:
             fits = passwords.fits(user.password if user else passwords.NOBODY, password)
         return user if fits else None
 

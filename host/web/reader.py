@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from host.store import place
 from host.store.changes import Changes
 from host.store.database import StoreFault, open_reader, translated
 from host.store.place import Place
+from host.web import turns
 
 MOST_KEPT = 2000
 """Answers, of some kilobytes at most; then all are forgotten."""
@@ -28,6 +30,8 @@ class Reader:
     def __init__(self, data: Path) -> None:
         self._place = place.of(data)
         self._session = open_reader(self._place)
+        # A server is far away; a file is read with our own processor, which gains nothing by it.
+        self._aside = nullcontext if isinstance(self._place, Path) else turns.aside
         self._changes = Changes(self._place)
         self._kept: dict[Hashable, tuple[object, Any]] = {}
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
@@ -35,7 +39,7 @@ class Reader:
     def read(self, work: Callable[[Session], T]) -> T:
         """Return `work(session)`. Raises `StoreFault` for whatever the database says against it."""
         where = self.existing()
-        with translated(where), self._session() as session:
+        with self._aside(), translated(where), self._session() as session:
             return work(session)
 
     def kept(self, what: Hashable, work: Callable[[Session], T], of: object = None) -> T:
@@ -44,9 +48,11 @@ class Reader:
         of: what it follows from, where that is known: kept until that is another instead.
         What it returns is given to many: it must not be changed, nor depend on who asks or when.
         """
-        with self._locks[hash(what) % _LOCKS]:  # one reads, all have it
-            mark = self._changes.mark() if of is None else of
-            known = self._kept.get(what)
+        known, mark = self._kept.get(what), self._changes.mark() if of is None else of
+        if known is not None and known[0] == mark:
+            return known[1]
+        with self._aside(), self._locks[hash(what) % _LOCKS]:  # one reads, all have it
+            known, mark = self._kept.get(what), self._changes.mark() if of is None else of
             if known is None or known[0] != mark:
                 if len(self._kept) >= MOST_KEPT:
                     self._kept.clear()

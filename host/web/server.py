@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
+from host.web import programs
 from host.web.app import create_app
 from host.web.core_line import CoreLine, Event
 from host.web.guard import host_allowed
@@ -21,6 +22,7 @@ from host.web.pages.scan import SCAN
 from host.web.pages.templates import VIEW as TEMPLATES
 from host.web.sessions import Sessions
 from host.web.settings import WebSettings
+from host.web.turns import Turns
 
 _PAGE_THREADS = 8
 _GATHER_S = 0.05
@@ -36,7 +38,9 @@ class Server:
         self._meters: MetersView = self.app.extensions["meters"]
         self._names = settings.names
         self._sessions: Sessions = self.app.extensions["sessions"]
-        self._pages = WSGIMiddleware(cast(Any, self.app), workers=_PAGE_THREADS)
+        self._pages = WSGIMiddleware(
+            cast(Any, Turns(self.app, programs.ROOT)), workers=_PAGE_THREADS
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._changed: set[int] = set()  # meters whose rows are to be drawn
         self._new = False  # one of them is not in the table yet
