@@ -16,7 +16,7 @@ def test_from_one_meter_to_all_of_its_kind(visit):
     page.get_by_label("Volumen: Faktor (teilt)", exact=True).fill("0,001")
     page.get_by_role("button", name="Werte speichern").click()
     page.wait_for_selector("table.values")
-    page.goto(page.url + "/settings")
+    page.goto(page.url.partition("?")[0] + "/settings")
     page.get_by_role("button", name="Als Vorlage speichern").click()
     page.wait_for_selector("#template-preview:has-text('4 von 5')")
     preview = page.inner_text("#template-preview")
@@ -66,7 +66,7 @@ def test_a_deleted_template_is_had_back_on_a_phone(visit):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Supprimer ce modèle").click()
     page.wait_for_selector(".empty")
-    page.get_by_role("button", name="Annuler").click()
+    page.get_by_role("button", name="Rétablir").click()
     page.wait_for_selector("table.rows:has-text('HYD')")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
