@@ -76,8 +76,10 @@ def test_numbers_dates_and_words_follow_the_language(client):
     assert "Température de départ" in french
 
 
-def test_a_value_older_than_three_cycles_is_greyed(client):
-    page = client.get("/").text
+def test_a_value_older_than_three_cycles_is_greyed(tmp_path):
+    installation.install(tmp_path)
+    app = create_app(WebSettings(tmp_path), CoreLine(tmp_path))
+    page = client_of(app, "Olga").get("/").text
     assert '<tr role="row" id="meter-11" class="stale"' in page
     assert '<tr role="row" id="meter-12" class=""' in page, "40 minutes are within three cycles"
 

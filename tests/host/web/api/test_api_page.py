@@ -27,7 +27,7 @@ def commands(page):
 def test_it_has_every_operation_and_every_problem(page):
     for group in GROUPS:
         for one in group.operations:
-            assert f'id="{one.name}"' in page
+            assert f'id="operation-{one.name}"' in page
     assert 'id="wrong_values"' in page
     assert "Manche Werte gehen nicht." in page
     assert "**" not in page
